@@ -1,0 +1,1 @@
+"""What good data is: rules, the Great Expectations suites made from them, the verdicts of rows."""
