@@ -16,7 +16,7 @@ Frozen = MappingProxyType
 
 
 class Sensitivity(StrEnum):
-    """Who may see a column: GB/T 35273 calls the last two personal and sensitive personal information."""
+    """Who may see a column; GB/T 35273 names the last two."""
 
     PUBLIC = "public"
     INTERNAL = "internal"
