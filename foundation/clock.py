@@ -36,5 +36,8 @@ def business_date(as_of: date | str | None = None) -> date:
         return datetime.strptime(as_of, "%Y-%m-%d").date()
     except ValueError:
         raise ConfigError(
-            "--as-of", f"{as_of!r} is not a date", "nothing was run", "write it as YYYY-MM-DD, e.g. 2026-03-01"
+            "--as-of",
+            f"{as_of!r} is not a date",
+            "nothing was run",
+            "write it as YYYY-MM-DD, e.g. 2026-03-01",
         ) from None

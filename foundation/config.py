@@ -22,7 +22,9 @@ from foundation.home import Home
 
 TRANSPORTS = ("sql", "rest", "files")
 SECTIONS = ("county", "departments", "feeds", "warehouse", "engine")
-_SECRET_NAME = re.compile(r"(^|_)(password|passphrase|secret|token|secret_key|api_key|private_key)$")
+_SECRET_NAME = re.compile(
+    r"(^|_)(password|passphrase|secret|token|secret_key|api_key|private_key)$"
+)
 _PASSWORD_IN_URL = re.compile(r"^[\w+.-]+://[^/@\s:]*:[^/@\s]+@")
 
 
@@ -44,7 +46,9 @@ class Secret:
         if value:
             return value
         origin = f"the environment variable {self.env}" if self.env else f"the file {self.file}"
-        raise ConfigError("hub.toml", f"{origin} is missing or empty", "nothing was run", "set it, then run again")
+        raise ConfigError(
+            "hub.toml", f"{origin} is missing or empty", "nothing was run", "set it, then run again"
+        )
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,9 @@ class Config:
         """Raise ConfigError when a section names a department or feed that the hub does not know."""
         feeds = set(known_feeds)
         for name in self.departments:
-            _check_known(name, {feed.partition(".")[0] for feed in feeds}, "departments", "department")
+            _check_known(
+                name, {feed.partition(".")[0] for feed in feeds}, "departments", "department"
+            )
         for name in self.feeds:
             _check_known(name, feeds, "feeds", "feed")
 
@@ -143,7 +149,10 @@ def parse_config(raw: Mapping[str, Any], home: Home) -> Config:
         name: _source(f"departments.{name}", section, home, default=None)
         for name, section in _tables(raw, "departments").items()
     }
-    feeds = {name: _feed_source(name, section, departments, home) for name, section in _tables(raw, "feeds").items()}
+    feeds = {
+        name: _feed_source(name, section, departments, home)
+        for name, section in _tables(raw, "feeds").items()
+    }
     return Config(
         _county(_table(raw, "county")),
         departments,
@@ -158,14 +167,22 @@ def _load_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
-            str(path), "there is no such file", "nothing was run", "copy hub.toml there, or run `hub sandbox build`"
+            str(path),
+            "there is no such file",
+            "nothing was run",
+            "copy hub.toml there, or run `hub sandbox build`",
         ) from None
     except OSError as error:
         raise ConfigError(
-            str(path), f"it cannot be read ({error.strerror})", "nothing was run", "give this user the right to read it"
+            str(path),
+            f"it cannot be read ({error.strerror})",
+            "nothing was run",
+            "give this user the right to read it",
         ) from None
     except UnicodeDecodeError:
-        raise ConfigError(str(path), "it is not UTF-8", "nothing was run", "save it as UTF-8") from None
+        raise ConfigError(
+            str(path), "it is not UTF-8", "nothing was run", "save it as UTF-8"
+        ) from None
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"\(at .*\)", str(error))
         raise ConfigError(
@@ -180,7 +197,11 @@ def _county(section: Mapping[str, Any]) -> County:
     _only_keys(section, ("division_code", "name"), "[county]")
     code = _text(section, "division_code", "[county]")
     if not re.fullmatch(r"\d{6}", code):
-        raise _wrong("[county]", "division_code is not six digits", 'write it as text, e.g. division_code = "360731"')
+        raise _wrong(
+            "[county]",
+            "division_code is not six digits",
+            'write it as text, e.g. division_code = "360731"',
+        )
     return County(code, _text(section, "name", "[county]"))
 
 
@@ -196,14 +217,20 @@ def _engine(section: Mapping[str, Any]) -> Engine:
     _only_keys(section, ("memory_limit", "threads"), "[engine]")
     limit = section.get("memory_limit", Engine.memory_limit)
     if not isinstance(limit, str) or not re.fullmatch(r"\d+(\.\d+)?\s*[KMGT]i?B", limit):
-        raise _wrong("[engine]", "memory_limit is not an amount of memory", 'write it like memory_limit = "4GB"')
+        raise _wrong(
+            "[engine]",
+            "memory_limit is not an amount of memory",
+            'write it like memory_limit = "4GB"',
+        )
     return Engine(limit, _whole(section, "threads", os.cpu_count() or 1, 1, 1024, "[engine]"))
 
 
 def _feed_source(name: str, section: Any, departments: Mapping[str, Source], home: Home) -> Source:
     if name.count(".") != 1:
         raise _wrong(
-            f"[feeds.{name}]", "it is not a feed's name", 'write [feeds."<department>.<feed>"], with the quotes'
+            f"[feeds.{name}]",
+            "it is not a feed's name",
+            'write [feeds."<department>.<feed>"], with the quotes',
         )
     base = departments.get(name.partition(".")[0])
     return _source(f'feeds."{name}"', section, home, default=base.transport if base else None)
@@ -214,9 +241,15 @@ def _source(where: str, section: Any, home: Home, default: str | None) -> Source
         raise _wrong(f"[{where}]", "it is not a section", f"write [{where}] and its options below")
     transport = section.get("transport", default)
     if transport not in TRANSPORTS:
-        said = "transport is missing" if transport is None else f"transport {transport!r} is unknown"
+        said = (
+            "transport is missing" if transport is None else f"transport {transport!r} is unknown"
+        )
         raise _wrong(f"[{where}]", said, f"choose one of {', '.join(TRANSPORTS)}")
-    options = {key: _option(key, value, where, home) for key, value in section.items() if key != "transport"}
+    options = {
+        key: _option(key, value, where, home)
+        for key, value in section.items()
+        if key != "transport"
+    }
     return Source(where, transport, options)
 
 
@@ -236,7 +269,11 @@ def _option(name: str, value: Any, where: str, home: Home) -> Any:
 
 def _secret(name: str, value: Mapping[str, Any], where: str, home: Home) -> Secret:
     if len(value) != 1 or not all(isinstance(part, str) and part for part in value.values()):
-        raise _wrong(f"[{where}]", f"{name} is not a reference", 'write {env = "NAME"} or {file = "path"}, one of both')
+        raise _wrong(
+            f"[{where}]",
+            f"{name} is not a reference",
+            'write {env = "NAME"} or {file = "path"}, one of both',
+        )
     if "env" in value:
         return Secret(env=value["env"])
     return Secret(file=home.path / Path(value["file"]).expanduser())
@@ -285,10 +322,16 @@ def _text(section: Mapping[str, Any], name: str, where: str) -> str:
     return value
 
 
-def _whole(section: Mapping[str, Any], name: str, default: int, low: int, high: int, where: str) -> int:
+def _whole(
+    section: Mapping[str, Any], name: str, default: int, low: int, high: int, where: str
+) -> int:
     value = section.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise _wrong(where, f"{name} is not a whole number from {low} to {high}", f"write e.g. {name} = {max(low, 2)}")
+        raise _wrong(
+            where,
+            f"{name} is not a whole number from {low} to {high}",
+            f"write e.g. {name} = {max(low, 2)}",
+        )
     return value
 
 
@@ -318,4 +361,6 @@ def _missing_department(name: str, known: Iterable[str]) -> ConfigError:
 
 
 def _wrong(where: str, what: str, remedy: str) -> ConfigError:
-    return ConfigError(where if where == "hub.toml" else f"hub.toml {where}", what, "nothing was run", remedy)
+    return ConfigError(
+        where if where == "hub.toml" else f"hub.toml {where}", what, "nothing was run", remedy
+    )

@@ -60,27 +60,29 @@ class SourceError(HubError):
 
     retryable = False
 
-    def __init__(self, where: str, what: str, outcome: str, remedy: str, *, retryable: bool | None = None) -> None:
+    def __init__(
+        self, where: str, what: str, outcome: str, remedy: str, *, retryable: bool | None = None
+    ) -> None:
         super().__init__(where, what, outcome, remedy)
         if retryable is not None:
             self.retryable = retryable
 
 
-class SourceUnreachable(SourceError):
+class SourceUnreachable(SourceError):  # noqa: N818
     """No answer: refused, timed out, name not known, or the server says that it is down."""
 
     retryable = True
 
 
-class SourceDenied(SourceError):
+class SourceDenied(SourceError):  # noqa: N818
     """The source answered and refused our credentials, or the right to read this."""
 
 
-class SourceChanged(SourceError):
+class SourceChanged(SourceError):  # noqa: N818
     """The source no longer looks as declared: columns, shape, or a snapshot that shrank too far."""
 
 
-class SourceInvalid(SourceError):
+class SourceInvalid(SourceError):  # noqa: N818
     """The source delivered something that cannot be read: damaged file, wrong checksum, broken JSON."""
 
 

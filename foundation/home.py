@@ -116,7 +116,9 @@ class Home:
             self.wipe_spill()
             yield
         finally:
-            os.close(handle)  # closing frees the flock; the signature stays and means nothing without it
+            os.close(
+                handle
+            )  # closing frees the flock; the signature stays and means nothing without it
 
     def lock_holder(self) -> dict[str, str] | None:
         """Who holds the lock now (pid, purpose, since), or None."""
@@ -183,7 +185,11 @@ def _take(handle: int, blocking: bool, home: Path) -> None:
 def _sign(handle: int, purpose: str) -> None:
     since = utc_now().isoformat(timespec="seconds")
     os.ftruncate(handle, 0)
-    os.pwrite(handle, json.dumps({"pid": str(os.getpid()), "purpose": purpose, "since": since}).encode(), 0)
+    os.pwrite(
+        handle,
+        json.dumps({"pid": str(os.getpid()), "purpose": purpose, "since": since}).encode(),
+        0,
+    )
 
 
 def _signature(handle: int) -> dict[str, str]:

@@ -30,12 +30,26 @@ _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?[\d*]{4}[- ]?\d{4}(?!\
 _LANDLINE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?\(?0\d{2,3}\)?[- ]?[2-8]\d{6,7}(?!\d)")
 # What database drivers quote from a row.
 _DETAILS = [
-    (re.compile(r"(Key \([^)]*\)=)\(.*?\)(?= (?:already|is|conflicts|with)|\.?\s*$)", re.M), r"\1([value])"),
+    (
+        re.compile(r"(Key \([^)]*\)=)\(.*?\)(?= (?:already|is|conflicts|with)|\.?\s*$)", re.M),
+        r"\1([value])",
+    ),
     (re.compile(r"(Failing row contains) \(.*?\)(?=\.?\s*$)", re.M), r"\1 ([values])"),
     (re.compile(r"(\[parameters: ).*?\](?=\s*$|\s*\()", re.M | re.S), r"\1[values]]"),
-    (re.compile(r"(COPY \S+, line \d+(?:, column [^:\n]+)?: )\".*?\"(?=\s*$)", re.M), r'\1"[value]"'),
-    (re.compile(r"((?:invalid|malformed|out of range|too long)[^:\n]*: )\".*?\"(?=\s*$)", re.M | re.I), r'\1"[value]"'),
-    (re.compile(r"((?:string|value|convert|parse|cast)\s+)(['\"]).*?\2(?=\s|$)", re.I), r"\1\2[value]\2"),
+    (
+        re.compile(r"(COPY \S+, line \d+(?:, column [^:\n]+)?: )\".*?\"(?=\s*$)", re.M),
+        r'\1"[value]"',
+    ),
+    (
+        re.compile(
+            r"((?:invalid|malformed|out of range|too long)[^:\n]*: )\".*?\"(?=\s*$)", re.M | re.I
+        ),
+        r'\1"[value]"',
+    ),
+    (
+        re.compile(r"((?:string|value|convert|parse|cast)\s+)(['\"]).*?\2(?=\s|$)", re.I),
+        r"\1\2[value]\2",
+    ),
     (re.compile(r"^(LINE \d+: ).*$", re.M), r"\1[statement]"),
 ]
 _QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`|“[^”]*”|‘[^’]*’|「[^」]*」|《[^》]*》")
@@ -43,7 +57,9 @@ _UNCLOSED = re.compile(r"(?<!\w)['\"`“‘「].*$")
 _BRACKETED = re.compile(r"\[[^\[\]]*\]|=\s*\([^()]*\)|contains \(.*\)|\{[^{}]*\}")
 _NUMBER = re.compile(r"\d{5,}")
 # Ideographs of every plane, and the private use area, where rare characters of names arrive.
-_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\ue000-\uf8ff\U00020000-\U0003ffff\U000f0000-\U0010ffff·•・‧．]+")
+_CJK = re.compile(
+    r"[\u3400-\u9fff\uf900-\ufaff\ue000-\uf8ff\U00020000-\U0003ffff\U000f0000-\U0010ffff·•・‧．]+"
+)
 _LONGEST = 300
 
 _allowed: set[str] = set()
@@ -77,7 +93,11 @@ def safe_exception(error: BaseException) -> str:
 
 def opaque(key: str, home: Home | None = None) -> str:
     """A keyed hash of a record's key, 24 hex digits: what logs, metadata and file names carry instead of it."""
-    digest = hmac.new(_hash_key(str((home or Home.find()).path)), key.encode("utf-8", "surrogatepass"), hashlib.sha256)
+    digest = hmac.new(
+        _hash_key(str((home or Home.find()).path)),
+        key.encode("utf-8", "surrogatepass"),
+        hashlib.sha256,
+    )
     return digest.hexdigest()[:24]
 
 

@@ -1,0 +1,188 @@
+"""DuckDB, set up the hub's way: one connection a step, in the step's own process, over the lake's Parquet files.
+
+    Lake -> attach() -> views zone.table -> SQL from .sql files -> run() rows / stream() Arrow batches -> LakeTable
+
+Time zone UTC, spill in the home's spill folder, no extension downloads, row order not preserved (say ORDER BY).
+No database file is made, so readers are never locked out. Secrets needed: none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import duckdb
+import pyarrow as pa
+
+from foundation.errors import LakeError
+from foundation.home import Home
+from foundation.redact import safe_exception
+
+if TYPE_CHECKING:
+    from foundation.lake import Lake, Snapshot
+
+Params = Mapping[str, Any] | Sequence[Any] | None
+BATCH_ROWS = 131_072
+
+
+def connect(
+    home: Home | Path, memory_limit: str = "4GB", threads: int | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A new in-memory connection. `home` gives the spill folder; a Path is the spill folder itself.
+
+    memory_limit bounds DuckDB's buffers, beyond which it spills; the process uses about 0.5 GB more.
+    """
+    spill = home.process_spill() if isinstance(home, Home) else home
+    spill.mkdir(mode=0o700, parents=True, exist_ok=True)
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "memory_limit": memory_limit,
+            "temp_directory": str(spill / uuid4().hex),
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "preserve_insertion_order": "false",
+            **({"threads": str(threads)} if threads else {}),
+        },
+    )
+    connection.execute("load icu; set TimeZone = 'UTC'; set enable_progress_bar = false")
+    return connection
+
+
+def attach(
+    con: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    names: Iterable[str],
+    schemas: Mapping[str, pa.Schema] | None = None,
+    snapshot: Snapshot | None = None,
+) -> None:
+    """Create or replace one view `zone.table` for each name, over that table's files as they are now.
+
+    schemas: the declared Arrow schema by name. A table that does not exist yet becomes an empty view of that shape,
+    and a declared column that the table does not have yet is null. Without a schema a missing table is a LakeError.
+    snapshot: read the versions that it names instead of the present ones.
+    """
+    for name in names:
+        declared = (schemas or {}).get(name)
+        version = snapshot.versions.get(name) if snapshot else None
+        _attach_one(con, lake, name, declared, version)
+
+
+def run(con: duckdb.DuckDBPyConnection, sql: str, params: Params = None) -> list[tuple[Any, ...]]:
+    """Execute one or more statements and return all rows of the last. Raises LakeError without row values."""
+    try:
+        return con.execute(sql, params).fetchall()
+    except duckdb.Error as error:
+        raise _failed(sql, error) from None
+
+
+def stream(
+    con: duckdb.DuckDBPyConnection, sql: str, params: Params = None, rows: int = BATCH_ROWS
+) -> pa.RecordBatchReader:
+    """Run one SELECT and yield its rows as Arrow batches of up to `rows`, without holding them all.
+
+    Read it to its end before the connection is used again: another statement breaks it.
+    """
+    try:
+        relation = con.sql(sql, params=params)
+        return relation.to_arrow_reader(rows)
+    except duckdb.Error as error:
+        raise _failed(sql, error) from None
+
+
+def register(
+    con: duckdb.DuckDBPyConnection, name: str, data: pa.Table | pa.RecordBatchReader
+) -> None:
+    """Materialise Arrow data as the temporary table `name`; it spills where it must, and can be read many times."""
+    source = f"_arrow_{uuid4().hex}"
+    con.register(source, data)
+    try:
+        run(con, f"create or replace temp table {quote(name)} as select * from {quote(source)}")
+    finally:
+        con.unregister(source)
+
+
+@cache
+def read_sql(package: str, name: str) -> str:
+    """The text of `name`.sql beside the package's modules."""
+    source = files(package) / f"{name}.sql"
+    try:
+        return source.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise LakeError(
+            f"{package}/{name}.sql",
+            "there is no such file",
+            "nothing was run",
+            "check the installation",
+        ) from None
+
+
+def quote(name: str) -> str:
+    """An SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """An SQL string. For file names, which DuckDB takes in no other way in a view; values go as parameters."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def select_table(
+    con: duckdb.DuckDBPyConnection,
+    paths: Sequence[str],
+    present: pa.Schema,
+    declared: pa.Schema | None = None,
+) -> str:
+    """SQL that reads `paths`, Parquet files of one table, as the columns of `present`, then of `declared`."""
+    extra = [field for field in declared or () if field.name not in present.names]
+    types = _duckdb_types(con, pa.schema([*present, *extra]))
+    if not paths:
+        return f"select {', '.join(f'cast(null as {kind}) as {quote(name)}' for name, kind in types)} where false"
+    columns = [quote(name) for name in present.names]
+    columns += [f"cast(null as {kind}) as {quote(name)}" for name, kind in types[len(present) :]]
+    listed = ", ".join(map(literal, paths))
+    return f"select {', '.join(columns)} from read_parquet([{listed}], union_by_name = true)"
+
+
+def _attach_one(
+    con: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    name: str,
+    declared: pa.Schema | None,
+    version: int | None,
+) -> None:
+    zone, _, table_name = name.partition(".")
+    table = lake.table(zone, table_name)
+    if table.exists:
+        present, paths = table.schema(version), table.files(version)
+    elif declared is not None:
+        present, paths = declared, []
+    else:
+        raise LakeError(
+            name,
+            "the table does not exist yet",
+            "nothing was read",
+            "run `hub sync`, which makes it",
+        )
+    select = select_table(con, paths, present, declared)
+    run(con, f"create schema if not exists {quote(zone)}")
+    run(con, f"create or replace view {quote(zone)}.{quote(table_name)} as {select}")
+
+
+def _duckdb_types(con: duckdb.DuckDBPyConnection, schema: pa.Schema) -> list[tuple[str, str]]:
+    relation = con.from_arrow(schema.empty_table())
+    return list(zip(relation.columns, map(str, relation.types), strict=True))
+
+
+def _failed(sql: str, error: Exception) -> LakeError:
+    opening = next((line.strip("- ") for line in sql.splitlines() if line.strip()), "")[:60]
+    return LakeError(
+        f"SQL beginning {opening!r}",
+        safe_exception(error),
+        "the statement changed nothing",
+        "see the message; `hub sql` runs statements by hand",
+    )
