@@ -22,6 +22,12 @@ from foundation.clock import utc_now
 from foundation.errors import ConfigError, LockedError
 
 
+_OURS = {
+    *("lake", "postgres", "dagster", "docs", "spill", "sandbox", ".secrets", "hub.toml", ".lock"),
+    *("county", "counties", "backup"),
+}
+
+
 class Home:
     """Paths below one hub's home. Each property makes its folder (0700) when first asked for."""
 
@@ -71,7 +77,7 @@ class Home:
     def _folder(self, name: str) -> Path:
         """Make `name` below the home, and the home itself, both 0700 from the first moment."""
         try:
-            _private_folder(self.path)
+            self._own_home()
             return _private_folder(self.path / name)
         except OSError as error:
             raise ConfigError(
@@ -81,12 +87,22 @@ class Home:
                 "choose another home with --home or HUB_HOME, or give this user the right to write there",
             ) from None
 
+    def _own_home(self) -> None:
+        """Make the home, or close one that is ours; another folder with things in it is left as it is."""
+        if self.path.is_dir() and self.path.stat().st_mode & 0o077:
+            strange = {entry.name for entry in self.path.iterdir()} - _OURS
+            if strange:
+                raise ConfigError(
+                    str(self.path),
+                    f"the folder is open to others and holds {len(strange)} things that are not the hub's",
+                    "nothing was written",
+                    "choose another home, or close this folder yourself with chmod 700",
+                )
+        _private_folder(self.path)
+
     def secret(self, name: str) -> str:
         """The generated secret `name`: 43 URL-safe characters, made at first use, the same ever after."""
-        target = self.secrets / name
-        if not target.exists():
-            _write_once(target, secrets.token_urlsafe(32))
-        return target.read_text().strip()
+        return generated_secret(self.secrets, name)
 
     def process_spill(self) -> Path:
         """This process's own folder below spill/."""
@@ -135,7 +151,23 @@ class Home:
             os.close(handle)
 
 
+def generated_secret(folder: Path, name: str) -> str:
+    """The secret kept in folder/name, generated if it is not there: 43 URL-safe characters."""
+    target = folder / name
+    if not target.exists():
+        _private_folder(folder)
+        _write_once(target, secrets.token_urlsafe(32))
+    return target.read_text(encoding="ascii").strip()
+
+
+def write_private(target: Path, text: str) -> None:
+    """Write a file of mode 0600, whole or not at all."""
+    draft = _draft(target, text)
+    draft.replace(target)
+
+
 def _private_folder(path: Path) -> Path:
+    """Make the folder 0700, or make it so."""
     if not path.is_dir():
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.stat().st_mode & 0o077:
@@ -144,19 +176,24 @@ def _private_folder(path: Path) -> Path:
 
 
 def _write_once(target: Path, text: str) -> None:
-    """Create `target` with its full content or leave the one that is there: two starters agree on one secret."""
-    draft = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    """Create `target` whole, or leave the one that is there: two starters agree on one secret."""
+    draft = _draft(target, text + "\n")
     try:
         os.link(draft, target)
     except FileExistsError:
         pass
     finally:
         draft.unlink()
+
+
+def _draft(target: Path, text: str) -> Path:
+    draft = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
 
 
 def _is_alive(pid: int) -> bool:
