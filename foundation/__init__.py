@@ -1,1 +1,2 @@
-"""The ground floor: home, config, secrets, errors, redaction, clock, lake, engine, embedded PostgreSQL."""
+"""The ground floor: home, config, secrets, errors, redaction, clock, lake, engine, embedded
+PostgreSQL."""

@@ -2,8 +2,9 @@
 
     any Arrow stream -> lake_reader() -> LakeReader(.reader, .schema, .error) -> Delta
 
-Rules: dictionaries are decoded; unsigned integers take the next wider signed type; nanoseconds become microseconds;
-a timestamp without zone is taken to be in the zone that the caller names; times and intervals are refused.
+Rules: dictionaries are decoded; unsigned integers take the next wider signed type; nanoseconds
+become microseconds; a timestamp without zone is taken to be in the zone that the caller names;
+times and intervals are refused.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ _WIDER = {
 
 
 class LakeReader:
-    """A RecordBatchReader that remembers the error its source raised: Arrow would hand on only its text."""
+    """A RecordBatchReader that remembers the error its source raised: Arrow would hand on only
+    its text."""
 
     def __init__(self, source: pa.RecordBatchReader, schema: pa.Schema, naive: str) -> None:
         self.schema = schema
@@ -45,8 +47,8 @@ class LakeReader:
 def lake_reader(data: Any, naive: str, table: pa.Schema | None = None) -> LakeReader:
     """Read `data` (anything that exports an Arrow stream, or a RecordBatch) with the lake's types.
 
-    naive: zone of timestamps without zone. table: the schema of the table it goes to, whose types win; its columns
-    that the data lacks are left out.
+    naive: zone of timestamps without zone. table: the schema of the table it goes to, whose types
+    win; its columns that the data lacks are left out.
     """
     if isinstance(data, pa.RecordBatch):
         data = pa.Table.from_batches([data])
@@ -60,7 +62,8 @@ def lake_reader(data: Any, naive: str, table: pa.Schema | None = None) -> LakeRe
 
 
 def lake_type(kind: pa.DataType, column: str) -> pa.DataType:
-    """The type a column of `kind` has in the lake. Raises LakeError for types that Delta does not have."""
+    """The type a column of `kind` has in the lake. Raises LakeError for types that Delta does
+    not have."""
     if pa.types.is_dictionary(kind):
         return lake_type(kind.value_type, column)
     if pa.types.is_timestamp(kind):

@@ -1,9 +1,12 @@
-"""hub.toml: which county, how each department delivers, where the warehouse is. Read once, checked whole, frozen.
+"""hub.toml: which county, how each department delivers, where the warehouse is. Read once, checked
+whole, frozen.
 
-    home/hub.toml -> load_config(home) -> Config -> .source("civil_affairs.cremation") -> Source(transport, options)
+    home/hub.toml -> load_config(home) -> Config
+    Config.source("civil_affairs.cremation") -> Source(transport, options)
 
-Secrets are written {env = "NAME"} or {file = "path"} (relative to the home) and become a `Secret`, which shows its
-origin when printed and its value only to `reveal()`. A password written into the file is refused.
+Secrets are written {env = "NAME"} or {file = "path"} (relative to the home) and become a `Secret`,
+which shows its origin when printed and its value only to `reveal()`. A password written into the
+file is refused.
 """
 
 from __future__ import annotations
@@ -53,7 +56,8 @@ class Secret:
 
 @dataclass(frozen=True)
 class Source:
-    """How one department, or one of its feeds, delivers. `options` belong to the transport's connector."""
+    """How one department, or one of its feeds, delivers. `options` belong to the transport's
+    connector."""
 
     where: str
     transport: str
@@ -85,12 +89,14 @@ class County:
 
 @dataclass(frozen=True)
 class Warehouse:
-    """url: of a PostgreSQL 15 or newer, or None for the embedded one, which listens on `port` (0: any free one)."""
+    """url: of a PostgreSQL 15 or newer, or None for the embedded one, which listens on `port`
+    (0: any free one)."""
 
     url: str | Secret | None = None
     port: int = 0
 
     def reveal_url(self) -> str | None:
+        """The url in clear, or None for the embedded server."""
         return self.url.reveal() if isinstance(self.url, Secret) else self.url
 
 
@@ -113,7 +119,8 @@ class Config:
     engine: Engine = Engine()
 
     def source(self, feed: str) -> Source:
-        """How `<department>.<feed>` is delivered: the department's section, with the feed's own laid over it.
+        """How `<department>.<feed>` is delivered: the department's section, with the feed's own
+        laid over it.
 
         An override that changes the transport starts from no options at all.
         """
@@ -127,7 +134,8 @@ class Config:
         return own
 
     def check_names(self, known_feeds: Iterable[str]) -> None:
-        """Raise ConfigError when a section names a department or feed that the hub does not know."""
+        """Raise ConfigError when a section names a department or feed that the hub does not
+        know."""
         feeds = set(known_feeds)
         for name in self.departments:
             _check_known(
@@ -138,7 +146,8 @@ class Config:
 
 
 def load_config(home: Home, path: Path | None = None) -> Config:
-    """Read and check `path`, by default hub.toml in the home. Raises ConfigError that names the place."""
+    """Read and check `path`, by default hub.toml in the home. Raises ConfigError that names the
+    place."""
     return parse_config(_load_toml(path or home.config_file), home)
 
 
@@ -283,7 +292,8 @@ def _inline(where: str, name: str) -> ConfigError:
     return _wrong(
         f"[{where}]",
         f"{name or 'an entry'} holds a secret in clear",
-        f'write {name or "it"} = {{env = "NAME"}} or {{file = "path"}} and change the secret if the file was shared',
+        f'write {name or "it"} = {{env = "NAME"}} or {{file = "path"}}, '
+        "and change the secret if the file was shared",
     )
 
 
@@ -356,7 +366,8 @@ def _missing_department(name: str, known: Iterable[str]) -> ConfigError:
         "hub.toml",
         f"it does not say how {name!r} delivers",
         "the feed was not read",
-        f"add [departments.{name}] with transport = ... (configured: {', '.join(sorted(known)) or 'none'})",
+        f"add [departments.{name}] with transport = ... "
+        f"(configured: {', '.join(sorted(known)) or 'none'})",
     )
 
 

@@ -1,9 +1,10 @@
-"""DuckDB, set up the hub's way: one connection a step, in the step's own process, over the lake's Parquet files.
+"""DuckDB, set up the hub's way: one connection a step, in the step's own process, over the lake's
+Parquet files.
 
-    Lake -> attach() -> views zone.table -> SQL from .sql files -> run() rows / stream() Arrow batches -> LakeTable
+    Lake -> attach() -> views zone.table -> SQL from .sql files -> run() rows, stream() Arrow
 
-Time zone UTC, spill in the home's spill folder, no extension downloads, row order not preserved (say ORDER BY).
-No database file is made, so readers are never locked out. Secrets needed: none.
+Time zone UTC, spill in the home's spill folder, no extension downloads, row order not preserved
+(say ORDER BY). No database file is made, so readers are never locked out. Secrets needed: none.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def connect(
 ) -> duckdb.DuckDBPyConnection:
     """A new in-memory connection. `home` gives the spill folder; a Path is the spill folder itself.
 
-    memory_limit bounds DuckDB's buffers, beyond which it spills; the process uses about 0.5 GB more.
+    memory_limit bounds DuckDB's buffers, beyond which it spills; the process uses about 0.5 GB
+    more.
     """
     spill = home.process_spill() if isinstance(home, Home) else home
     spill.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -60,10 +62,12 @@ def attach(
     schemas: Mapping[str, pa.Schema] | None = None,
     snapshot: Snapshot | None = None,
 ) -> None:
-    """Create or replace one view `zone.table` for each name, over that table's files as they are now.
+    """Create or replace one view `zone.table` for each name, over that table's files as they are
+    now.
 
-    schemas: the declared Arrow schema by name. A table that does not exist yet becomes an empty view of that shape,
-    and a declared column that the table does not have yet is null. Without a schema a missing table is a LakeError.
+    schemas: the declared Arrow schema by name. A table that does not exist yet becomes an empty
+    view of that shape, and a declared column that the table does not have yet is null. Without a
+    schema a missing table is a LakeError.
     snapshot: read the versions that it names instead of the present ones.
     """
     for name in names:
@@ -73,7 +77,8 @@ def attach(
 
 
 def run(con: duckdb.DuckDBPyConnection, sql: str, params: Params = None) -> list[tuple[Any, ...]]:
-    """Execute one or more statements and return all rows of the last. Raises LakeError without row values."""
+    """Execute one or more statements and return all rows of the last. Raises LakeError without
+    row values."""
     try:
         return con.execute(sql, params).fetchall()
     except duckdb.Error as error:
@@ -97,7 +102,8 @@ def stream(
 def register(
     con: duckdb.DuckDBPyConnection, name: str, data: pa.Table | pa.RecordBatchReader
 ) -> None:
-    """Materialise Arrow data as the temporary table `name`; it spills where it must, and can be read many times."""
+    """Materialise Arrow data as the temporary table `name`; it spills where it must, and can be
+    read many times."""
     source = f"_arrow_{uuid4().hex}"
     con.register(source, data)
     try:
@@ -127,7 +133,8 @@ def quote(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """An SQL string. For file names, which DuckDB takes in no other way in a view; values go as parameters."""
+    """An SQL string. For file names, which DuckDB takes in no other way in a view; values go as
+    parameters."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -137,11 +144,13 @@ def select_table(
     present: pa.Schema,
     declared: pa.Schema | None = None,
 ) -> str:
-    """SQL that reads `paths`, Parquet files of one table, as the columns of `present`, then of `declared`."""
+    """SQL that reads `paths`, Parquet files of one table, as the columns of `present`, then of
+    `declared`."""
     extra = [field for field in declared or () if field.name not in present.names]
     types = _duckdb_types(con, pa.schema([*present, *extra]))
     if not paths:
-        return f"select {', '.join(f'cast(null as {kind}) as {quote(name)}' for name, kind in types)} where false"
+        nulls = (f"cast(null as {kind}) as {quote(name)}" for name, kind in types)
+        return f"select {', '.join(nulls)} where false"
     columns = [quote(name) for name in present.names]
     columns += [f"cast(null as {kind}) as {quote(name)}" for name, kind in types[len(present) :]]
     listed = ", ".join(map(literal, paths))

@@ -2,8 +2,9 @@
 
     any module -> HubError(where, what, outcome, remedy) -> command line, Dagster, log
 
-The four parts are sentences or phrases without personal values: table, feed and column names, counts and
-file names are fine, cell contents are not. Secrets needed: none. Imports nothing of the hub.
+The four parts are sentences or phrases without personal values: table, feed and column names,
+counts and file names are fine, cell contents are not. Secrets needed: none. Imports nothing of the
+hub.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ class HubError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.where}: {_sentence(self.what)} {_sentence(self.outcome)} {_sentence(self.remedy)}"
+        sentences = map(_sentence, (self.what, self.outcome, self.remedy))
+        return f"{self.where}: {' '.join(sentences)}"
 
     def as_dict(self) -> dict[str, str]:
         """The parts by name, for `--json` and for metadata."""
@@ -56,7 +58,8 @@ class LockedError(HubError):
 
 
 class SourceError(HubError):
-    """A department's source did not deliver. `retryable`: the same request may succeed later by itself."""
+    """A department's source did not deliver. `retryable`: the same request may succeed later by
+    itself."""
 
     retryable = False
 
@@ -83,7 +86,8 @@ class SourceChanged(SourceError):  # noqa: N818
 
 
 class SourceInvalid(SourceError):  # noqa: N818
-    """The source delivered something that cannot be read: damaged file, wrong checksum, broken JSON."""
+    """The source delivered something that cannot be read: damaged file, wrong checksum, broken
+    JSON."""
 
 
 class LakeError(HubError):

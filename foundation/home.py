@@ -21,7 +21,6 @@ from pathlib import Path
 from foundation.clock import utc_now
 from foundation.errors import ConfigError, LockedError
 
-
 _OURS = {
     *("lake", "postgres", "dagster", "docs", "spill", "sandbox", ".secrets", "hub.toml", ".lock"),
     *("county", "counties", "backup"),
@@ -44,34 +43,42 @@ class Home:
 
     @property
     def config_file(self) -> Path:
+        """hub.toml"""
         return self.path / "hub.toml"
 
     @property
     def lake(self) -> Path:
+        """The Delta tables."""
         return self._folder("lake")
 
     @property
     def postgres(self) -> Path:
+        """The embedded warehouse's folder."""
         return self._folder("postgres")
 
     @property
     def dagster(self) -> Path:
+        """DAGSTER_HOME."""
         return self._folder("dagster")
 
     @property
     def docs(self) -> Path:
+        """Data Docs, data dictionary and plots."""
         return self._folder("docs")
 
     @property
     def spill(self) -> Path:
+        """DuckDB's overflow; wiped when the lock is taken."""
         return self._folder("spill")
 
     @property
     def sandbox(self) -> Path:
+        """The synthetic county."""
         return self._folder("sandbox")
 
     @property
     def secrets(self) -> Path:
+        """Generated secrets, files of mode 0600."""
         return self._folder(".secrets")
 
     def _folder(self, name: str) -> Path:
@@ -84,24 +91,26 @@ class Home:
                 str(self.path / name),
                 f"the folder cannot be made or used ({error.strerror})",
                 "nothing was written",
-                "choose another home with --home or HUB_HOME, or give this user the right to write there",
+                "choose another home (--home or HUB_HOME), or let this user write there",
             ) from None
 
     def _own_home(self) -> None:
-        """Make the home, or close one that is ours; another folder with things in it is left as it is."""
+        """Make the home, or close one that is ours; another folder with things in it is left as
+        it is."""
         if self.path.is_dir() and self.path.stat().st_mode & 0o077:
             strange = {entry.name for entry in self.path.iterdir()} - _OURS
             if strange:
                 raise ConfigError(
                     str(self.path),
-                    f"the folder is open to others and holds {len(strange)} things that are not the hub's",
+                    f"it is open to others and holds {len(strange)} things that are not the hub's",
                     "nothing was written",
                     "choose another home, or close this folder yourself with chmod 700",
                 )
         _private_folder(self.path)
 
     def secret(self, name: str) -> str:
-        """The generated secret `name`: 43 URL-safe characters, made at first use, the same ever after."""
+        """The generated secret `name`: 43 URL-safe characters, made at first use, the same ever
+        after."""
         return generated_secret(self.secrets, name)
 
     def process_spill(self) -> Path:
@@ -213,7 +222,8 @@ def _take(handle: int, blocking: bool, home: Path) -> None:
         who = _signature(handle)
         raise LockedError(
             str(home),
-            f"process {who.get('pid', '?')} has been {who.get('purpose', 'writing')} since {who.get('since', '?')}",
+            f"process {who.get('pid', '?')} has been {who.get('purpose', 'writing')} "
+            f"since {who.get('since', '?')}",
             "this command wrote nothing",
             "wait until it has finished, or stop that process: the lock is freed when it ends",
         ) from None

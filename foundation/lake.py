@@ -59,8 +59,8 @@ class Lake:
         self._spill = spill or _beside(self.root)
 
     def table(self, zone: str, name: str, stats: Sequence[str] = ("_batch",)) -> LakeTable:
-        """The table, which need not exist. stats: the non-personal columns whose minimum and maximum the Delta
-        log may keep; they count when the table is made."""
+        """The table, which need not exist. stats: the non-personal columns whose minimum and
+        maximum the Delta log may keep; they count when the table is made."""
         if zone not in ZONES or not name.replace("_", "").isalnum():
             raise LakeError(
                 f"{zone}.{name}",
@@ -94,8 +94,8 @@ class Lake:
     def commit_snapshot(self, number: int | None = None, note: str = "") -> Snapshot:
         """Record in one commit which version of each derived table belongs together.
 
-        number: above the last one, or the last one again, which makes a revision (same content, other versions).
-        None takes the next. The note must not hold personal data.
+        number: above the last one, or the last one again, which makes a revision (same content,
+        other versions). None takes the next. The note must not hold personal data.
         """
         last = self.snapshot()
         number = (last.number + 1 if last else 1) if number is None else number
@@ -113,11 +113,12 @@ class Lake:
         return made
 
     def recover(self, exempt: Iterable[str] = ()) -> list[str]:
-        """Take derived tables that were written after the last snapshot back to it. Raw is never touched.
+        """Take derived tables that were written after the last snapshot back to it. Raw is never
+        touched.
 
-        exempt: zones or "zone.table" names to leave, such as the identity ledger. Tables that the snapshot does
-        not know were never published and are removed. Returns the names of what was taken back. May be killed and
-        repeated at any point.
+        exempt: zones or "zone.table" names to leave, such as the identity ledger. Tables that the
+        snapshot does not know were never published and are removed. Returns the names of what was
+        taken back. May be killed and repeated at any point.
         """
         last, spared = self.snapshot(), set(exempt)
         ahead = [table for table in self._ahead(last) if not {table.zone, table.full_name} & spared]
@@ -133,8 +134,9 @@ class Lake:
     def maintain(self, keep_hours: int = 24) -> dict[str, str]:
         """Compact, vacuum and checkpoint every table; returns what was done, by table.
 
-        keep_hours: how long replaced files stay for readers that still use them; 0 for an erasure. Derived tables
-        ahead of the snapshot are left alone: recover() or commit_snapshot() comes first.
+        keep_hours: how long replaced files stay for readers that still use them; 0 for an erasure.
+        Derived tables ahead of the snapshot are left alone: recover() or commit_snapshot() comes
+        first.
         """
         last = self.snapshot()
         ahead = {table.full_name for table in self._ahead(last)}
@@ -212,7 +214,8 @@ def _snapshot_table(made: Snapshot) -> pa.Table:
 
 
 def _differs(table: LakeTable, named: int | None) -> bool:
-    """Whether the table holds other files than at the version named: maintenance adds commits without changing any."""
+    """Whether the table holds other files than at the version named: maintenance adds commits
+    without changing any."""
     if named is None:
         return True
     now = table.version

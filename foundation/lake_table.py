@@ -1,10 +1,11 @@
 """One Delta table of the lake: append, replace, merge and delete, each a single atomic commit.
 
-    Arrow batches -> append / replace / merge -> <lake>/<zone>/<name>/ -> files() -> DuckDB, Spark, pandas
+    Arrow batches -> append, replace, merge -> <lake>/<zone>/<name>/ -> files() -> any reader
 
-Delta logs keep the minimum and maximum of columns: ours keep those of surrogates only (`stats`), and
-no predicate with a value is ever written to one. Parquet footers do hold such statistics, inside the
-data files, which are protected as the data is. Secrets needed: none. Writers hold the home's lock.
+Delta logs keep the minimum and maximum of columns: ours keep those of surrogates only (`stats`),
+and no predicate with a value is ever written to one. Parquet footers do hold such statistics,
+inside the data files, which are protected as the data is. Secrets needed: none. Writers hold the
+home's lock.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ from foundation.redact import safe_exception
 
 App = tuple[str, int]
 
-# Measured on 2.5M x 25: zstd 83 MB, snappy 209 MB, in the same time. Row groups of DuckDB's own size
-# let it read one file on all threads and keep the writer's memory low.
+# Measured on 2.5M x 25: zstd 83 MB, snappy 209 MB, in the same time. Row groups of DuckDB's own
+# size let it read one file on all threads and keep the writer's memory low.
 _WRITER = WriterProperties(compression="ZSTD", max_row_group_size=131_072)
 _FILE_BYTES = 128 * 1024 * 1024
 # Log clean-up is left to Lake.maintain(), which knows the versions that the snapshot names.
@@ -57,6 +58,7 @@ class LakeTable:
 
     @property
     def exists(self) -> bool:
+        """Whether the table has a first commit."""
         return (self.path / "_delta_log").is_dir() and DeltaTable.is_deltatable(str(self.path))
 
     @property
@@ -74,7 +76,8 @@ class LakeTable:
         return pa.schema(self._open(version).schema().to_arrow())
 
     def files(self, version: int | None = None) -> list[str]:
-        """Absolute paths of the Parquet files that hold the present rows, or those of that version."""
+        """Absolute paths of the Parquet files that hold the present rows, or those of that
+        version."""
         return [str(self.path / Path(uri).name) for uri in self._open(version).file_uris()]
 
     def app_version(self, app_id: str) -> int | None:
@@ -84,9 +87,11 @@ class LakeTable:
     def append(self, data: Any, app: App | None = None, naive: str = "UTC") -> bool:
         """Add rows (pyarrow Table, RecordBatchReader or any Arrow stream) in one commit.
 
-        app: (id, number). A number that is not above the last one under this id is a replay: nothing is written
-        and False comes back. Columns that are new to the table are added, missing ones are null.
-        naive: the zone that a timestamp without zone is in; all are stored in UTC. The engine's session is UTC.
+        app: (id, number). A number that is not above the last one under this id is a replay:
+        nothing is written and False comes back. Columns that are new to the table are added,
+        missing ones are null.
+        naive: the zone that a timestamp without zone is in; all are stored in UTC. The engine's
+        session is UTC.
         """
         if self._is_replay(app):
             return False
@@ -111,12 +116,14 @@ class LakeTable:
         app: App | None = None,
         naive: str = "UTC",
     ) -> bool:
-        """Insert or replace whole rows by `key`, and remove those whose keys are in `deletes`, in one commit.
+        """Insert or replace whole rows by `key`, and remove those whose keys are in `deletes`, in
+        one commit.
 
-        changes: Arrow rows with unique, non-null keys; cast to the table's types; new columns are added.
-        deletes: Arrow rows that hold the key columns; keys that the table does not have are ignored.
-        False, and no commit, if there is nothing to do or `app` says that it is a replay. The table is rewritten:
-        2.5M x 25 with 1 % changed takes 3 s and about 1 GB.
+        changes: Arrow rows with unique, non-null keys; cast to the table's types; new columns are
+        added.
+        deletes: Arrow rows that hold the key columns; keys that the table does not have are
+        ignored. False, and no commit, if there is nothing to do or `app` says that it is a replay.
+        The table is rewritten: 2.5M x 25 with 1 % changed takes 3 s and about 1 GB.
         """
         if self._is_replay(app):
             return False
@@ -133,7 +140,8 @@ class LakeTable:
         return self.merge(None, keys, key, app)
 
     def restore(self, version: int) -> None:
-        """Go back to `version` by a new commit; application numbers go back as well, so replays count again."""
+        """Go back to `version` by a new commit; application numbers go back as well, so replays
+        count again."""
         table, then = self._open(), self._open(version)
         ids = _application_ids(self.path, version + 1, table.version())
         back = [Transaction(one, _or_before_first(then.transaction_version(one))) for one in ids]
@@ -163,7 +171,8 @@ class LakeTable:
     def vacuum(self, keep_hours: int, keep_versions: Sequence[int] = ()) -> int:
         """Delete files, orphans of killed writers included, that no present or kept version needs.
 
-        Files younger than keep_hours stay, for readers that have listed them. Returns how many went.
+        Files younger than keep_hours stay, for readers that have listed them. Returns how many
+        went.
         """
         before = self._data_files()
         self._guard(
@@ -227,7 +236,8 @@ class LakeTable:
         )
 
     def _guard(self, action: Callable[[], Any], data: LakeReader | None = None) -> Any:
-        """Run a Delta action; its errors come out as LakeError, the data's own errors as themselves."""
+        """Run a Delta action; its errors come out as LakeError, the data's own errors as
+        themselves."""
         try:
             return action()
         except Exception as error:
@@ -301,7 +311,8 @@ class LakeTable:
 
 
 def _application_ids(path: Path, first: int, last: int) -> set[str]:
-    """The application ids that commits `first` to `last` set, from the log itself: the library lists none."""
+    """The application ids that commits `first` to `last` set, from the log itself: the library
+    lists none."""
     found = set()
     for version in range(first, last + 1):
         with (path / "_delta_log" / f"{version:020d}.json").open(encoding="utf-8") as log:

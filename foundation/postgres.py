@@ -1,9 +1,9 @@
 """The embedded warehouse: a real PostgreSQL from a wheel, started by us with our own rules.
 
-    EmbeddedPostgres(home.postgres).start() -> url -> SQLAlchemy, psycopg, ADBC; psql_command() for people
+    EmbeddedPostgres(home.postgres).start() -> url -> SQLAlchemy, psycopg, ADBC
 
-Password logins (scram-sha-256) on loopback TCP, a peer map on a private socket, no row value in its log,
-bulk loads without WAL, and every commit durable. Survives kill -9 of anything.
+Password logins (scram-sha-256) on loopback TCP, a peer map on a private socket, no row value in its
+log, bulk loads without WAL, and every commit durable. Survives kill -9 of anything.
 Secrets: the superuser's password is generated into the home's .secrets/postgres_password.
 """
 
@@ -48,7 +48,8 @@ random_page_cost = 1.1
 jit = off
 fsync = on
 synchronous_commit = on
-# The log must not hold row values: no statements, no details, and no ERROR lines, whose text quotes values.
+# The log must not hold row values: no statements, no details, and no ERROR lines, whose text quotes
+# values.
 log_min_messages = log
 log_min_error_statement = panic
 log_error_verbosity = terse
@@ -61,7 +62,8 @@ _ACCESS = "local all {user} peer map=hub\nhost all all 127.0.0.1/32 scram-sha-25
 
 
 class EmbeddedPostgres:
-    """One server for one home. `folder`: home.postgres; port 0: a free one, remembered from then on."""
+    """One server for one home. `folder`: home.postgres; port 0: a free one, remembered from then
+    on."""
 
     def __init__(self, folder: Path, port: int = 0, secrets: Path | None = None) -> None:
         self.folder = folder.absolute()
@@ -75,7 +77,8 @@ class EmbeddedPostgres:
 
     @property
     def port(self) -> int:
-        """The port that it listens on, or listened on last. Raises WarehouseError if never started."""
+        """The port that it listens on, or listened on last. Raises WarehouseError if never
+        started."""
         try:
             return int((self.folder / "port").read_text(encoding="ascii"))
         except FileNotFoundError:
@@ -83,7 +86,8 @@ class EmbeddedPostgres:
 
     @property
     def url(self) -> str:
-        """postgresql://hub:<password>@127.0.0.1:<port>/warehouse. Holds the password: never log it."""
+        """postgresql://hub:<password>@127.0.0.1:<port>/warehouse. Holds the password: never log
+        it."""
         return f"postgresql://{USER}:{self._password()}@127.0.0.1:{self.port}/{DATABASE}"
 
     @property
@@ -93,10 +97,12 @@ class EmbeddedPostgres:
 
     @property
     def is_running(self) -> bool:
+        """Whether its server is alive and ready."""
         return _postmaster(self.data) is not None
 
     def start(self) -> EmbeddedPostgres:
-        """Start the server unless it runs; make the data folder and the database at first. Takes about a second."""
+        """Start the server unless it runs; make the data folder and the database at first. Takes
+        about a second."""
         with self._exclusive():
             user = account()
             if not _settle(self.data):
@@ -138,7 +144,8 @@ class EmbeddedPostgres:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def psql_command(self) -> str:
-        """A shell line that opens psql; the password comes from a file that only this user can read."""
+        """A shell line that opens psql; the password comes from a file that only this user can
+        read."""
         program = binaries(account()) / "psql"
         return f"PGPASSFILE={_shell(self._passfile)} {_shell(program)} -h 127.0.0.1 -p {self.port} -U {USER} {DATABASE}"
 
@@ -191,7 +198,8 @@ class EmbeddedPostgres:
         draft.rename(self.data)
 
     def _launch(self, user: Account) -> None:
-        """Write the settings and start; a port that was taken in between is exchanged for another."""
+        """Write the settings and start; a port that was taken in between is exchanged for
+        another."""
         program = binaries(user, self._major()) / "pg_ctl"
         self._write_access(user)
         said = ""
@@ -220,7 +228,8 @@ class EmbeddedPostgres:
 
     def _write_settings(self, user: Account, port: int) -> None:
         place = user.own(self._base() / "socket")
-        # A path too long for a socket leaves TCP alone, rather than a socket in a folder that others can enter.
+        # A path too long for a socket leaves TCP alone, rather than a socket in a folder that
+        # others can enter.
         fits = len(os.fsencode(place / f".s.PGSQL.{port}.lock")) <= _LONGEST_SOCKET
         text = _SETTINGS.format(port=port, socket=str(place).replace("'", "''") if fits else "")
         _hand_over(self.data / "postgresql.conf", text, user)
@@ -300,8 +309,8 @@ def _processes(data: Path) -> list[int]:
 def _settle(data: Path, seconds: float = 60) -> bool:
     """Wait until the data folder's processes are a ready server (True) or gone (False).
 
-    A server may be starting; after a killed postmaster its backends end by themselves within moments,
-    and starting before would be refused.
+    A server may be starting; after a killed postmaster its backends end by themselves within
+    moments, and starting before would be refused.
     """
     deadline = time.monotonic() + seconds
     while left := _processes(data):

