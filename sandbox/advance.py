@@ -1,0 +1,69 @@
+"""The next day becomes true: only what it changes moves.
+
+    State + COUNTY/days/<next> ── advance ──► databases (one transaction each) · pages · DROP/ ──► state.json
+
+Works on a county that is being served and on one that is not: its databases then catch up when it is served again.
+Secrets: STATE/secrets/. Alone: ``python -m sandbox.advance DIR STATE``.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+from foundation.errors import HubError
+from sandbox.county import County
+from sandbox.faults import Faults
+from sandbox.serve import is_served, refresh_pages
+from sandbox.state import State
+from sandbox.transports import drop as file_drop
+from sandbox.transports.exchanges import bring_all
+
+
+def advance(folder: str | Path, state: str | Path, faults: Faults | None = None) -> date:
+    """Make the next day true and return it. ``faults`` replaces those that are on; None leaves them.
+
+    Killed half-way and run again, it ends in the same state: state.json, written last, decides which day is true.
+    Raises HubError when the county has no further day.
+    """
+    kept = State.load(state)
+    county = County(folder)
+    if kept.county != str(county.folder):
+        raise HubError(
+            str(kept.folder), f"this state belongs to the county {kept.county}", "nothing was changed",
+            "give the state folder of the county to advance",
+        )  # fmt: skip
+    with kept.lock():
+        kept = State.load(state)
+        kept.date = _next(county, kept.day).isoformat()
+        if faults is not None:
+            kept.faults = faults.texts()
+        if is_served(kept):
+            bring_all(kept)
+        stale = set(kept.pages.values())
+        refresh_pages(kept)
+        file_drop.deliver(kept.delivery(), kept.day, Path(kept.drop))
+        kept.save()
+        _remove_pages(kept.folder / "pages", stale - set(kept.pages.values()))
+    return kept.day
+
+
+def _next(county: County, today: date) -> date:
+    day = county.next_day(today)
+    if day is None:
+        raise HubError(
+            str(county.folder), f"the county has no day after {today}", "nothing was changed",
+            "build a county with more days, or serve it from a new --state folder to begin again",
+        )  # fmt: skip
+    return day
+
+
+def _remove_pages(folder: Path, stems: set[str]) -> None:
+    for stem in stems:
+        for path in folder.glob(f"{stem}.*"):
+            path.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    print(advance(sys.argv[1], sys.argv[2]))

@@ -1,0 +1,309 @@
+"""A county on the air: every department delivers over the transport that it really uses, on loopback.
+
+    COUNTY/ + STATE/ ── serve ──► PostgreSQL, MariaDB · HTTP server · DROP/ ──► Served.sources() for hub.toml
+
+Secrets are made here and kept in STATE/secrets/ (0600); hub.toml refers to them by file.
+Alone: ``hub sandbox serve DIR``, or ``python -m sandbox.serve DIR STATE DROP``.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import pymysql
+
+from foundation.errors import HubError
+from foundation.postgres import EmbeddedPostgres
+from sandbox.county import County
+from sandbox.faults import NO_FAULTS, Faults
+from sandbox.state import State, write_whole
+from sandbox.toml import to_toml
+from sandbox.transports import drop as file_drop
+from sandbox.transports.exchanges import (
+    MARIADB,
+    POSTGRES,
+    bring,
+    delivers_by_sql,
+    exchanges,
+    known_departments,
+)
+from sandbox.transports.mariadb import connect
+from sandbox.transports.pages import encode
+from sandbox.transports.web import CLIENT_ID, KEY_ID
+
+EMBEDDED = "embedded"
+MARIADB_HERE = "mysql+pymysql://root@127.0.0.1:3306"
+
+
+@dataclass
+class Served:
+    """A county being served. ``stop`` ends everything that was started; ``sources`` says where it is."""
+
+    state: State
+    http_port: int
+    _running: ExitStack = field(repr=False)
+    _closed_port: int = field(default=0, repr=False)
+
+    def sources(self) -> dict[str, Any]:
+        """The sections county, departments and feeds of hub.toml. Secrets are ``{"file": path}``."""
+        delivery = self.state.delivery()
+        delivered = {feed.department for feed in delivery.county.feeds()}
+        ways = self._ways()
+        sections: dict[str, Any] = {
+            "county": {
+                "division_code": delivery.county.division_code,
+                "name": delivery.county.name,
+            },
+            "departments": {
+                name: ways[name]() for name in known_departments() if name in delivered
+            },
+        }
+        cards = [feed for feed in delivery.feeds("files") if feed.department != "civil_affairs"]
+        if cards:
+            sections["feeds"] = {feed.id: self._files(feed.department) for feed in cards}
+        return sections
+
+    def _ways(self) -> dict[str, Callable[[], dict[str, Any]]]:
+        return {
+            "public_security": lambda: self._sql("public_security"),
+            "community": lambda: self._sql("community"),
+            "city_management": lambda: self._rest("city_management") | {
+                "auth": "hmac", "key_id": KEY_ID, "secret": self._secret("city_management")},
+            "emergency": lambda: self._rest("emergency") | {
+                "auth": "oauth2", "token_url": f"http://127.0.0.1:{self.http_port}/oauth/token",
+                "client_id": CLIENT_ID, "client_secret": self._secret("emergency")},
+            "civil_affairs": lambda: self._files("civil_affairs"),
+        }  # fmt: skip
+
+    def _sql(self, department: str) -> dict[str, Any]:
+        url = exchanges(self.state)[department].reading_url.set(password=None)
+        if self._faults.at("database_down", department):
+            url = url.set(port=self._closed_port)
+        return {"transport": "sql", "url": str(url), "password": self._secret(department)}
+
+    def _rest(self, department: str) -> dict[str, Any]:
+        return {"transport": "rest", "url": f"http://127.0.0.1:{self.http_port}"}
+
+    def _files(self, department: str) -> dict[str, Any]:
+        return {"transport": "files", "url": str(Path(self.state.drop) / department)}
+
+    def _secret(self, department: str) -> dict[str, str]:
+        self.state.secret(department)
+        if self._faults.at("wrong_secret", department):
+            return {"file": str(self.state.keep_secret(f"{department}.wrong", "not-the-secret"))}
+        return {"file": str(self.state.secret_path(department))}
+
+    @property
+    def _faults(self) -> Faults:
+        return Faults.parse(self.state.faults)
+
+    def stop(self, purge: bool = False) -> None:
+        """End the servers that were started here. ``purge`` also removes the schemas made on servers that stay."""
+        if purge:
+            for exchange in exchanges(self.state).values():
+                exchange.drop()
+        self._running.close()
+
+    def __enter__(self) -> Served:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def serve(
+    folder: str | Path,
+    *,
+    state: str | Path,
+    drop: str | Path,
+    http_port: int = 0,
+    postgres_url: str | None = None,
+    mariadb_url: str | None = None,
+    faults: Faults = NO_FAULTS,
+) -> Served:
+    """Start serving a county folder in the background, at the day that ``state`` remembers.
+
+    postgres_url: an administrator's URL, or None or "embedded" for one of our own below ``state``.
+    mariadb_url: an administrator's URL; None tries root on this machine; "" keeps community on PostgreSQL.
+    Serving twice from one state raises HubError. What is loaded already is not loaded again.
+    """
+    kept = State.open(state, County(folder), drop)
+    kept.faults = faults.texts()
+    kept.save()
+    with ExitStack() as started:
+        _claim(kept, started)
+        with kept.lock():
+            _keep_databases(kept, started, postgres_url, mariadb_url)
+            _bring_up_to_date(kept)
+        port = _start_http(kept, http_port, started)
+        closed = started.enter_context(socket.socket())
+        closed.bind(
+            ("127.0.0.1", 0)
+        )  # bound and not listening: the address of a database that is down
+        return Served(State.load(kept.folder), port, started.pop_all(), closed.getsockname()[1])
+
+
+def is_served(state: State) -> bool:
+    """Whether a process serves from this state now."""
+    with _marker(state) as handle:
+        return not _try_lock(handle)
+
+
+def _marker(state: State) -> IO[str]:
+    return (state.folder / "serving").open("a")
+
+
+def _try_lock(handle: IO[str]) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _claim(state: State, started: ExitStack) -> None:
+    """Hold a lock while serving: it ends with the process, however that ends."""
+    handle = started.enter_context(_marker(state))
+    if not _try_lock(handle):
+        raise HubError(
+            str(state.folder), "this state folder is being served already", "nothing was started",
+            "stop the other server, or give another --state folder",
+        )  # fmt: skip
+
+
+def _keep_databases(
+    state: State, started: ExitStack, postgres_url: str | None, mariadb_url: str | None
+) -> None:
+    """Settle which servers are used, and keep their addresses where advance finds them."""
+    maria = _reachable_mariadb(mariadb_url)
+    if maria:
+        state.keep_secret(MARIADB, maria)
+    else:
+        state.secret_path(MARIADB).unlink(missing_ok=True)
+    if postgres_url in (None, EMBEDDED):
+        server = EmbeddedPostgres(state.folder / "postgres")
+        server.start()
+        started.callback(server.stop)
+        postgres_url = server.url
+    state.keep_secret(POSTGRES, str(postgres_url))
+
+
+def _reachable_mariadb(url: str | None) -> str | None:
+    """The URL of the MariaDB to use. One that was asked for and does not answer is an error; the default is not."""
+    if url == "":
+        return None
+    try:
+        connect(url or MARIADB_HERE, timeout=2).close()
+    except pymysql.Error as error:
+        if url is None:
+            return None
+        raise HubError(
+            "sandbox community", f"MariaDB does not answer (error {error.args[0]})", "nothing was started",
+            "correct the URL, or leave it out to use PostgreSQL",
+        ) from None  # fmt: skip
+    return url or MARIADB_HERE
+
+
+def _bring_up_to_date(state: State) -> None:
+    """Databases, pages and files, side by side: each step spends its time outside of Python for the most part."""
+    delivery = state.delivery()
+    with ThreadPoolExecutor(2) as pool:
+        work = [
+            pool.submit(bring, exchange, delivery, department, state.day)
+            for department, exchange in exchanges(state).items()
+            if delivers_by_sql(delivery, department)
+        ]
+        work.append(pool.submit(refresh_pages, state))
+        work.append(pool.submit(file_drop.deliver, delivery, state.day, Path(state.drop)))
+        for step in work:
+            step.result()
+    state.save()
+
+
+def refresh_pages(state: State) -> int:
+    """Encode the REST feeds whose pages are not those of the state's day; returns how many. The caller saves."""
+    delivery, folder = state.delivery(), state.folder / "pages"
+    encoded = 0
+    for feed in delivery.feeds("rest"):
+        days = delivery.county.days_of(feed.id, state.day)
+        stem = f"{feed.id}_{max(days, default=delivery.county.as_of):%Y%m%d}_{delivery.fingerprint}"
+        if state.pages.get(feed.id) != stem or not (folder / f"{stem}.json").exists():
+            encode(delivery, feed, state.day, folder, stem)
+            state.pages[feed.id] = stem
+            encoded += 1
+    return encoded
+
+
+def _start_http(state: State, port: int, started: ExitStack) -> int:
+    """Start the HTTP server in a process of its own, tied to ours by a pipe; returns its port."""
+    command = [sys.executable, "-m", "sandbox.transports.web", str(state.folder), str(port)]
+    place = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    server = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=place
+    )
+    started.callback(_end, server)
+    assert server.stdout is not None
+    line = server.stdout.readline()
+    if not line.strip().isdecimal():
+        raise HubError(
+            "sandbox http", f"the server did not start on port {port}", "nothing is served",
+            "choose another port, or 0 for any free one",
+        )  # fmt: skip
+    return int(line)
+
+
+def _end(server: subprocess.Popen[str]) -> None:
+    """Close the pipe, which asks the server to end; do not wait for ever."""
+    assert server.stdin is not None
+    assert server.stdout is not None
+    server.stdin.close()
+    try:
+        server.wait(10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+    server.stdout.close()
+
+
+def serve_forever(
+    folder: str | Path,
+    *,
+    write_config: Path | None = None,
+    say: Callable[[str], None] = print,
+    **options: Any,
+) -> None:
+    """Serve until interrupted or terminated; says where each department is. Options as for ``serve``."""
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    with serve(folder, **options) as served:
+        say(describe(served))
+        if write_config:
+            write_whole(write_config, to_toml(served.sources()).encode())
+            say(f"The sections for hub.toml are in {write_config}.")
+        ended.wait()
+
+
+def describe(served: Served) -> str:
+    """Where each department is reachable, a line each, without secrets."""
+    sections = served.sources()
+    lines = [f"{sections['county']['name']} on {served.state.date}"]
+    for name, section in {**sections["departments"], **sections.get("feeds", {})}.items():
+        lines.append(f"  {name:<28} {section['transport']:<6} {section['url']}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    serve_forever(sys.argv[1], state=sys.argv[2], drop=sys.argv[3])

@@ -1,0 +1,118 @@
+"""What a served county remembers between commands: which day is true, where everything runs, which faults are on.
+
+    serve, advance ── State.save ──► STATE/state.json ──► HTTP server (watches it), serve again, advance
+
+Secrets lie beside it in STATE/secrets/, files of mode 0600; state.json holds none.
+Alone: ``python -c "from sandbox.state import State; print(State.load('STATE').day)"``.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+
+from foundation.errors import ConfigError
+from sandbox.county import County
+from sandbox.delivery import Delivery
+from sandbox.faults import Faults
+
+
+@dataclass
+class State:
+    """One serve's state. ``pages`` names the encoded pages of each REST feed that are true now."""
+
+    folder: Path
+    county: str
+    drop: str
+    date: str
+    id: str = field(default_factory=lambda: secrets.token_hex(3))
+    faults: list[str] = field(default_factory=list)
+    pages: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, folder: str | Path, county: County, drop: str | Path) -> State:
+        """The state kept in ``folder`` for this county, or a new one that begins at the county's ``as_of``."""
+        place = private_folder(Path(folder).absolute())
+        if (place / "state.json").exists():
+            state = cls.load(place)
+            if state.county != str(county.folder):
+                raise ConfigError(
+                    str(place), f"this state belongs to the county {state.county}", "nothing was served",
+                    "give another --state folder, or remove this one",
+                )  # fmt: skip
+            state.drop = str(Path(drop).absolute())
+            return state
+        return cls(place, str(county.folder), str(Path(drop).absolute()), county.as_of.isoformat())
+
+    @classmethod
+    def load(cls, folder: str | Path) -> State:
+        """Read the state. Raises ConfigError when nothing was ever served from it."""
+        place = Path(folder).absolute()
+        try:
+            return cls(folder=place, **json.loads((place / "state.json").read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            raise ConfigError(
+                str(place), "no county was served from this state folder", "nothing was changed",
+                "run `hub sandbox serve DIR` first, with the same --state",
+            ) from None  # fmt: skip
+
+    def save(self) -> None:
+        """Write state.json at once and whole: a reader sees the old or the new one."""
+        kept = {name: value for name, value in asdict(self).items() if name != "folder"}
+        write_whole(
+            self.folder / "state.json", json.dumps(kept, ensure_ascii=False, indent=1).encode()
+        )
+
+    @property
+    def day(self) -> date:
+        """The day that is true now."""
+        return date.fromisoformat(self.date)
+
+    def delivery(self) -> Delivery:
+        """The county with the faults that are on."""
+        return Delivery.of(self.county, Faults.parse(self.faults))
+
+    def secret(self, name: str) -> str:
+        """The secret of this name, made at first use."""
+        path = self.secret_path(name)
+        if not path.exists():
+            self.keep_secret(name, secrets.token_urlsafe(24))
+        return path.read_text("utf-8")
+
+    def secret_path(self, name: str) -> Path:
+        return private_folder(self.folder / "secrets") / name
+
+    def keep_secret(self, name: str, text: str) -> Path:
+        """Write a secret to its file (0600) and return the path, for ``{file = ...}``."""
+        path = self.secret_path(name)
+        write_whole(path, text.encode())
+        return path
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """One of serve and advance at a time; a killed holder frees it."""
+        with open(self.folder / "lock", "a") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that only its owner may enter."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file of mode 0600 under a hidden name, then rename it."""
+    draft = path.with_name(f".{path.name}.part")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    draft.replace(path)

@@ -1,0 +1,76 @@
+"""Servers for the sandbox's tests: what is reachable on this machine, in a database of the tests' own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pymysql
+import pytest
+
+from hand_made import make_county
+from sandbox.faults import Faults
+from sandbox.serve import MARIADB_HERE, Served, serve
+from sandbox.transports.mariadb import connect
+
+HERE = "postgresql://root@127.0.0.1:5432/postgres"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A database of our own on the PostgreSQL of this machine, or the embedded one."""
+    name = f"sandbox_test_{secrets.token_hex(4)}"
+    try:
+        admin = psycopg.connect(HERE, autocommit=True, connect_timeout=2)
+    except psycopg.OperationalError:
+        yield "embedded"
+        return
+    with admin:
+        admin.execute(f"create database {name}")
+        yield HERE.removesuffix("postgres") + name
+        admin.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def mariadb_url() -> str:
+    """The MariaDB of this machine; skips where there is none, fails where one is required."""
+    try:
+        connect(MARIADB_HERE, timeout=2).close()
+    except pymysql.Error:
+        missing = "no MariaDB answers on 127.0.0.1:3306"
+        if "mariadb" in os.environ.get("HUB_TEST_REQUIRE", ""):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return MARIADB_HERE
+
+
+Start = Callable[..., Served]
+
+
+@pytest.fixture
+def start(tmp_path: Path, postgres_url: str) -> Iterator[Start]:
+    """Serve a hand-made county; every call with the same name continues the same state."""
+    running: list[Served] = []
+
+    def start(*faults: str, name: str = "it", rows: int = 7, **options: Any) -> Served:
+        folder = tmp_path / name / "county"
+        if not folder.exists():
+            make_county(folder, rows)
+        given = {"postgres_url": postgres_url, "mariadb_url": "", **options}
+        served = serve(
+            folder,
+            state=tmp_path / name / "state",
+            drop=tmp_path / name / "drop",
+            faults=Faults.parse(faults),
+            **given,
+        )
+        running.append(served)
+        return served
+
+    yield start
+    for served in running:
+        served.stop(purge=True)

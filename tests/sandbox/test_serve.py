@@ -1,0 +1,254 @@
+"""Serving a county: each transport keeps its contract, read by plain clients."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import stat
+import subprocess
+import sys
+import tomllib
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import requests
+import sqlalchemy as sa
+
+from clients import Emergency, city, city_rows, query, read_secret, section
+from conftest import Start
+from foundation.errors import HubError
+from hand_made import make_county
+from sandbox.serve import Served, describe, serve
+from sandbox.toml import to_toml
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Served:  # type: ignore[misc]
+    """One county on the air for the tests that only read."""
+    place = tmp_path_factory.mktemp("served")
+    county = make_county(place / "county")
+    with serve(
+        county,
+        state=place / "state",
+        drop=place / "drop",
+        postgres_url=postgres_url,
+        mariadb_url="",
+    ) as served:
+        yield served
+        served.stop(purge=True)
+
+
+def test_public_security_has_its_tables_under_their_own_names(served: Served) -> None:
+    rows = query(served, "public_security", 'select "RYNBID", "GXSJ" from "T_CZRK" order by 1')
+    assert len(rows) == 7
+    assert rows[0] == ("RYNBID001", datetime(2025, 12, 31, 8, 0, 1))
+    assert query(served, "public_security", 'select count(*) from "T_BZDZ"') == [(7,)]
+
+
+def test_a_table_has_its_key_and_an_index_on_its_cursor(served: Served) -> None:
+    options = section(served, "public_security")
+    url = sa.make_url(options["url"]).set(password=read_secret(options, "password"))
+    inspector = sa.inspect(sa.create_engine(url, poolclass=sa.NullPool))
+    assert inspector.get_pk_constraint("T_CZRK")["constrained_columns"] == ["RYNBID"]
+    assert ["GXSJ", "RYNBID"] in [index["column_names"] for index in inspector.get_indexes("T_CZRK")]
+    assert str(inspector.get_columns("T_BZDZ")[12]["type"]) == "DOUBLE PRECISION"
+
+
+def test_the_hub_may_read_the_tables_and_nothing_else(served: Served) -> None:
+    with pytest.raises(sa.exc.DBAPIError):
+        query(served, "public_security", "delete from \"T_CZRK\" where \"RYNBID\" = 'x' returning 1")
+    with pytest.raises(sa.exc.DBAPIError):
+        query(served, "public_security", "select * from sandbox_marker")
+
+
+def test_community_stands_on_postgresql_where_there_is_no_mariadb(served: Served) -> None:
+    assert section(served, "community")["url"].startswith("postgresql")
+    rows = query(served, "community", "select parties, meetings from deliberation where topic_no = 'topic_no001'")
+    assert json.loads(rows[0][0]) == ["甲", "乙1"]
+    assert rows[0][1] == 1
+
+
+def test_community_stands_on_mariadb_where_there_is_one(start: Start, mariadb_url: str) -> None:
+    served = start(mariadb_url=mariadb_url)
+    assert section(served, "community")["url"].startswith("mysql+pymysql://")
+    rows = query(served, "community", "select topic_no, parties, updated_at from deliberation order by 1")
+    assert rows[0] == ("topic_no001", '["甲","乙1"]', datetime(2025, 12, 31, 8, 0, 1))
+    assert query(served, "community", "select count(*) from `request`") == [(7,)]
+
+
+def test_city_management_pages_with_a_total(served: Served) -> None:
+    first = city(served, "/api/v1/cases", page=1, pageSize=3).json()
+    assert (first["code"], first["data"]["total"]) == (0, 7)
+    assert [row["caseId"] for row in first["data"]["list"]] == ["caseId001", "caseId002", "caseId003"]
+    assert first["data"]["list"][0]["lon"] == 116.25
+    assert len(city_rows(served, "/api/v1/cases", 3)) == 7
+    assert city(served, "/api/v1/cases", page=4, pageSize=3).json()["data"]["list"] == []
+
+
+def test_updated_since_is_inclusive(served: Served) -> None:
+    rows = city_rows(served, "/api/v1/components", 5, updatedSince="2025-12-31T08:00:05")
+    assert [row["objId"] for row in rows] == ["objId005", "objId006", "objId007"]
+
+
+@pytest.mark.parametrize("endpoint", ["cases", "case-steps", "components", "video-alerts", "shops"])
+def test_every_endpoint_of_city_management_answers(served: Served, endpoint: str) -> None:
+    assert len(city_rows(served, f"/api/v1/{endpoint}", 5000)) == 7
+
+
+def test_a_wrong_parameter_is_a_nonzero_code_with_http_200(served: Served) -> None:
+    answer = city(served, "/api/v1/cases", page=1, pageSize=5001)
+    assert (answer.status_code, answer.json()["code"]) == (200, 40001)
+
+
+def test_an_unsigned_or_old_request_is_refused(served: Served) -> None:
+    url = section(served, "city_management")["url"] + "/api/v1/cases"
+    assert requests.get(url, timeout=5).status_code == 401
+    assert city(served, "/api/v1/cases", skew=-290).status_code == 200
+    assert city(served, "/api/v1/cases", skew=-400).status_code == 401
+
+
+def test_emergency_wants_a_token(served: Served) -> None:
+    client = Emergency(served)
+    refused = client.get("/hazard-sites")
+    assert (refused.status_code, refused.json()) == (401, {"error": "invalid_token"})
+    assert client.login().json()["token_type"] == "Bearer"
+    assert client.get("/hazard-sites").status_code == 200
+
+
+def test_the_token_is_also_given_for_http_basic(served: Served) -> None:
+    options = section(served, "emergency")
+    account = (options["client_id"], read_secret(options, "client_secret"))
+    form = {"grant_type": "client_credentials"}
+    assert requests.post(options["token_url"], data=form, auth=account, timeout=5).status_code == 200
+    wrong = requests.post(options["token_url"], data=form, auth=("hub", "no"), timeout=5)
+    assert wrong.status_code == 401
+
+
+def test_the_cursor_leads_through_all_rows_and_stays_at_the_end(served: Served) -> None:
+    client = Emergency(served)
+    rows, cursor = client.rows("/warnings", 3)
+    assert [row["identifier"] for row in rows] == [f"identifier{n:03d}" for n in range(1, 8)]
+    assert rows[0]["geocodes"] == ["甲", "乙1"]
+    assert client.rows("/warnings", 3, cursor) == ([], cursor)
+
+
+def test_a_cursor_of_another_endpoint_is_refused(served: Served) -> None:
+    client = Emergency(served)
+    _, cursor = client.rows("/warnings", 3)
+    assert client.get("/shelters", cursor=cursor).status_code == 400
+    assert client.get("/shelters", cursor="nonsense").status_code == 400
+
+
+def test_civil_affairs_come_as_gb18030_csv_with_a_manifest(served: Served) -> None:
+    folder = Path(section(served, "civil_affairs")["url"])
+    path = folder / "cremation_20260101.csv"
+    manifest = dict(line.split("=") for line in Path(f"{path}.ok").read_text().splitlines())
+    assert manifest == {"rows": "7", "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    lines = path.read_bytes().decode("gb18030").split("\r\n")
+    assert lines[0].startswith("火化证号,姓名")
+    assert (len(lines), lines[-1]) == (9, "")
+    assert not list(folder.glob(".*"))
+
+
+def test_evacuation_cards_are_dropped_in_emergencys_own_folder(served: Served) -> None:
+    options = served.sources()["feeds"]["emergency.evacuation_card"]
+    assert options["transport"] == "files"
+    assert (Path(options["url"]) / "evacuation_card_20260101.xlsx.ok").exists()
+
+
+def test_secrets_are_files_of_their_owner_and_never_inline(served: Served) -> None:
+    text = to_toml(served.sources())
+    assert tomllib.loads(text) == served.sources()
+    for path in (served.state.folder / "secrets").iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert path.read_text() not in text + describe(served)
+
+
+def test_a_second_server_on_one_state_is_refused(served: Served) -> None:
+    state = served.state
+    with pytest.raises(HubError, match="being served already"):
+        serve(state.county, state=state.folder, drop=state.drop, mariadb_url="")
+
+
+def test_serving_again_loads_nothing_anew(start: Start) -> None:
+    served = start()
+    statement = "select min(xmin::text) from \"T_CZRK\""
+    before = query(served, "public_security", statement)
+    written = {path: path.stat().st_mtime_ns for path in Path(served.state.drop).rglob("*")}
+    served.stop()
+    again = start()
+    assert query(again, "public_security", statement) == before
+    assert {path: path.stat().st_mtime_ns for path in Path(again.state.drop).rglob("*")} == written
+
+
+def test_stopping_leaves_no_process_and_no_open_port(start: Start) -> None:
+    served = start()
+    url = section(served, "city_management")["url"]
+    served.stop()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
+
+
+def purge(place: Path, postgres_url: str) -> None:
+    """Serve once more from the state left behind, then remove everything."""
+    serve(
+        place / "county",
+        state=place / "state",
+        drop=place / "drop",
+        postgres_url=postgres_url,
+        mariadb_url="",
+    ).stop(purge=True)
+
+
+def test_in_the_foreground_it_ends_on_sigterm_and_writes_its_config(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    county, config = make_county(tmp_path / "county"), tmp_path / "hub.toml"
+    script = (
+        "import sys; from pathlib import Path; from sandbox.serve import serve_forever\n"
+        "county, state, drop, config, url = sys.argv[1:]\n"
+        "serve_forever(county, state=state, drop=drop, postgres_url=url, mariadb_url='',"
+        " write_config=Path(config), say=lambda text: print(text, flush=True))"
+    )
+    places = [county, tmp_path / "state", tmp_path / "drop", config, postgres_url]
+    with subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, places)], stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        lines = [server.stdout.readline() for _ in range(8)]
+        written = tomllib.loads(config.read_text())
+        url = written["departments"]["city_management"]["url"]
+        assert requests.get(url + "/api/v1/cases", timeout=5).status_code == 401
+        server.terminate()
+        assert server.wait(20) == 0
+    purge(tmp_path, postgres_url)
+    assert lines[0] == "于都县 on 2026-01-01\n"
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
+
+
+def test_the_http_server_ends_when_its_parent_is_killed(tmp_path: Path, postgres_url: str) -> None:
+    county = make_county(tmp_path / "county")
+    script = (
+        "import sys; from sandbox.serve import serve_forever\n"
+        "county, state, drop, url = sys.argv[1:]\n"
+        "serve_forever(county, state=state, drop=drop, postgres_url=url, mariadb_url='',"
+        " say=lambda text: print(text, flush=True))"
+    )
+    places = [county, tmp_path / "state", tmp_path / "drop", postgres_url]
+    with subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, places)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        assert server.stderr is not None
+        lines = [server.stdout.readline() for _ in range(7)]
+        server.kill()
+        server.stderr.read()  # ends when the last that holds the pipe, the HTTP server, is gone
+    purge(tmp_path, postgres_url)  # and what was killed can be served again
+    url = next(line.split()[-1] for line in lines if "city_management" in line)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
