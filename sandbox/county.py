@@ -15,10 +15,10 @@ import json
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 
 from foundation.errors import ConfigError
+from sandbox import duck
 from schemas import FEEDS, Feed
 
 OPERATION = "__op"
@@ -100,7 +100,7 @@ class County:
         """
         feed, last = FEEDS[feed_key], date.fromisoformat(str(upto))
         operations = self._operations(feed, [day for day in self.days if day <= last])
-        with duckdb.connect() as con:
+        with duck.connection() as con:
             if operations is None:
                 return _plain(
                     con.sql(f"select * from {_scan([self._base(feed)])}").to_arrow_table()
@@ -119,7 +119,7 @@ class County:
         operations = self._operations(feed, recent, only_last=True)
         if operations is None:
             return None
-        with duckdb.connect() as con:
+        with duck.connection() as con:
             query = f"select * exclude (__file, __row) from ({operations}) order by __file, __row"
             if self._base(feed).exists():  # a day's column without values takes the base's type
                 query = f"(select * from {_scan([self._base(feed)])} limit 0) union all by name ({query})"

@@ -35,7 +35,6 @@ from sandbox.transports.exchanges import (
     MARIADB,
     POSTGRES,
     bring,
-    delivers_by_sql,
     exchanges,
     known_departments,
 )
@@ -144,10 +143,11 @@ def serve(
     kept.save()
     with ExitStack() as started:
         _claim(kept, started)
+        server = _start_http(kept, http_port, started)  # while it starts, the rows are loaded
         with kept.lock():
             _keep_databases(kept, started, postgres_url, mariadb_url)
             _bring_up_to_date(kept)
-        port = _start_http(kept, http_port, started)
+        port = _port_of(server, http_port)
         closed = started.enter_context(socket.socket())
         closed.bind(
             ("127.0.0.1", 0)
@@ -223,7 +223,6 @@ def _bring_up_to_date(state: State) -> None:
         work = [
             pool.submit(bring, exchange, delivery, department, state.day)
             for department, exchange in exchanges(state).items()
-            if delivers_by_sql(delivery, department)
         ]
         work.append(pool.submit(refresh_pages, state))
         work.append(pool.submit(file_drop.deliver, delivery, state.day, Path(state.drop)))
@@ -246,21 +245,28 @@ def refresh_pages(state: State) -> int:
     return encoded
 
 
-def _start_http(state: State, port: int, started: ExitStack) -> int:
-    """Start the HTTP server in a process of its own, tied to ours by a pipe; returns its port."""
+def _start_http(state: State, port: int, started: ExitStack) -> subprocess.Popen[str]:
+    """Start the HTTP server in a process of its own, tied to ours by a pipe."""
     command = [sys.executable, "-m", "sandbox.transports.web", str(state.folder), str(port)]
     place = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     server = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=place
     )
     started.callback(_end, server)
+    return server
+
+
+def _port_of(server: subprocess.Popen[str], asked: int) -> int:
+    """The port that the server prints when it listens."""
     assert server.stdout is not None
     line = server.stdout.readline()
     if not line.strip().isdecimal():
         raise HubError(
-            "sandbox http", f"the server did not start on port {port}", "nothing is served",
+            "sandbox http",
+            f"the server did not start on port {asked}",
+            "nothing is served",
             "choose another port, or 0 for any free one",
-        )  # fmt: skip
+        )
     return int(line)
 
 

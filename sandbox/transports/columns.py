@@ -7,8 +7,9 @@ Needs no secrets. Alone: ``python -c "import pyarrow as pa; from sandbox.transpo
 
 from __future__ import annotations
 
-import duckdb
 import pyarrow as pa
+
+from sandbox import duck
 
 
 def flat(table: pa.Table) -> pa.Table:
@@ -17,7 +18,7 @@ def flat(table: pa.Table) -> pa.Table:
     if not nested:
         return table
     replaced = ", ".join(f"to_json({quoted(name)})::varchar as {quoted(name)}" for name in nested)
-    with duckdb.connect() as con:
+    with duck.connection() as con:
         con.register("given", table)
         return con.sql(f"select * replace ({replaced}) from given").to_arrow_table()
 

@@ -22,7 +22,6 @@ from sandbox.transports.mariadb import MariaExchange
 from sandbox.transports.postgres import PostgresExchange
 from schemas import FEEDS
 
-DEPARTMENTS = ("public_security", "community")
 POSTGRES, MARIADB = "postgres_url", "mariadb_url"
 
 
@@ -42,9 +41,10 @@ class Exchange(Protocol):
 
 def exchanges(state: State) -> dict[str, Exchange]:
     """The databases of the departments that deliver from one: community on MariaDB where its URL is kept."""
-    code = state.delivery().county.division_code
+    delivery = state.delivery()
+    code = delivery.county.division_code
     found: dict[str, Exchange] = {}
-    for department in DEPARTMENTS:
+    for department in dict.fromkeys(feed.department for feed in delivery.feeds("sql")):
         name, password = f"county_{code}_{state.id}_{department}", state.secret(department)
         if department == "community" and state.secret_path(MARIADB).exists():
             found[department] = MariaExchange(state.secret(MARIADB), name, password, state.folder)
@@ -74,11 +74,6 @@ def bring(exchange: Exchange, delivery: Delivery, department: str, day: date) ->
             "it still holds its earlier day",
             "see that the server is up and its administrator may create schemas and roles, then run again",
         ) from None
-
-
-def delivers_by_sql(delivery: Delivery, department: str) -> bool:
-    """Whether the county has any table of this department."""
-    return any(feed.department == department for feed in delivery.feeds("sql"))
 
 
 def known_departments() -> list[str]:

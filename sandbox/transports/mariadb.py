@@ -15,11 +15,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pymysql
 from sqlalchemy.engine import URL, make_url
 
+from sandbox import duck
 from sandbox.county import OPERATION
 from sandbox.delivery import Delivery
 from sandbox.transports.columns import flat, quoted, sql_type
@@ -122,7 +122,7 @@ class MariaExchange:
 
     def _fill(self, cursor: Any, target: str, table: pa.Table) -> None:
         path = self.spill / f"{self.name}.csv"
-        with duckdb.connect() as con:
+        with duck.connection() as con:
             con.register("given", table)
             con.execute(
                 "copy (select * from given) to '" + str(path).replace("'", "''") + "' "

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from sandbox import duck
 from sandbox.delivery import Delivery
 from sandbox.transports.columns import quoted
 from schemas import Feed
@@ -48,7 +48,7 @@ def _encoded(table: pa.Table, feed: Feed) -> pa.Table:
     place = f" || '{SEPARATOR}' || ".join(
         f"coalesce({quoted(str(name))}::varchar, '')" for name in names
     )
-    with duckdb.connect() as con:
+    with duck.connection() as con:
         con.register("given", table)
         return con.sql(f"""
             select to_json(given)::varchar || ',' as row, ({place})::blob as place

@@ -78,9 +78,13 @@ class Emergency:
 
     def get(self, path: str, **parameters: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.token}"}
-        return requests.get(self.options["url"] + path, params=parameters, headers=headers, timeout=5)
+        return requests.get(
+            self.options["url"] + path, params=parameters, headers=headers, timeout=5
+        )
 
-    def rows(self, path: str, limit: int, cursor: str | None = None) -> tuple[list[dict[str, Any]], str | None]:
+    def rows(
+        self, path: str, limit: int, cursor: str | None = None
+    ) -> tuple[list[dict[str, Any]], str | None]:
         """All rows after ``cursor``, and the cursor that resumes later; logs in again as often as needed."""
         rows: list[dict[str, Any]] = []
         for _ in range(200):

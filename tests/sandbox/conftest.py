@@ -53,18 +53,18 @@ Start = Callable[..., Served]
 
 @pytest.fixture
 def start(tmp_path: Path, postgres_url: str) -> Iterator[Start]:
-    """Serve a hand-made county; every call with the same name continues the same state."""
+    """Serve a hand-made county, all of it or the feeds that begin with ``only``; a second call goes on."""
     running: list[Served] = []
 
-    def start(*faults: str, name: str = "it", rows: int = 7, **options: Any) -> Served:
-        folder = tmp_path / name / "county"
+    def start(*faults: str, only: str = "", **options: Any) -> Served:
+        folder = tmp_path / "county"
         if not folder.exists():
-            make_county(folder, rows)
+            make_county(folder, only=only)
         given = {"postgres_url": postgres_url, "mariadb_url": "", **options}
         served = serve(
             folder,
-            state=tmp_path / name / "state",
-            drop=tmp_path / name / "drop",
+            state=tmp_path / "state",
+            drop=tmp_path / "drop",
             faults=Faults.parse(faults),
             **given,
         )

@@ -51,20 +51,26 @@ def test_a_table_has_its_key_and_an_index_on_its_cursor(served: Served) -> None:
     url = sa.make_url(options["url"]).set(password=read_secret(options, "password"))
     inspector = sa.inspect(sa.create_engine(url, poolclass=sa.NullPool))
     assert inspector.get_pk_constraint("T_CZRK")["constrained_columns"] == ["RYNBID"]
-    assert ["GXSJ", "RYNBID"] in [index["column_names"] for index in inspector.get_indexes("T_CZRK")]
+    assert ["GXSJ", "RYNBID"] in [
+        index["column_names"] for index in inspector.get_indexes("T_CZRK")
+    ]
     assert str(inspector.get_columns("T_BZDZ")[12]["type"]) == "DOUBLE PRECISION"
 
 
 def test_the_hub_may_read_the_tables_and_nothing_else(served: Served) -> None:
     with pytest.raises(sa.exc.DBAPIError):
-        query(served, "public_security", "delete from \"T_CZRK\" where \"RYNBID\" = 'x' returning 1")
+        query(served, "public_security", 'delete from "T_CZRK" where "RYNBID" = \'x\' returning 1')
     with pytest.raises(sa.exc.DBAPIError):
         query(served, "public_security", "select * from sandbox_marker")
 
 
 def test_community_stands_on_postgresql_where_there_is_no_mariadb(served: Served) -> None:
     assert section(served, "community")["url"].startswith("postgresql")
-    rows = query(served, "community", "select parties, meetings from deliberation where topic_no = 'topic_no001'")
+    rows = query(
+        served,
+        "community",
+        "select parties, meetings from deliberation where topic_no = 'topic_no001'",
+    )
     assert json.loads(rows[0][0]) == ["甲", "乙1"]
     assert rows[0][1] == 1
 
@@ -72,7 +78,9 @@ def test_community_stands_on_postgresql_where_there_is_no_mariadb(served: Served
 def test_community_stands_on_mariadb_where_there_is_one(start: Start, mariadb_url: str) -> None:
     served = start(mariadb_url=mariadb_url)
     assert section(served, "community")["url"].startswith("mysql+pymysql://")
-    rows = query(served, "community", "select topic_no, parties, updated_at from deliberation order by 1")
+    rows = query(
+        served, "community", "select topic_no, parties, updated_at from deliberation order by 1"
+    )
     assert rows[0] == ("topic_no001", '["甲","乙1"]', datetime(2025, 12, 31, 8, 0, 1))
     assert query(served, "community", "select count(*) from `request`") == [(7,)]
 
@@ -80,7 +88,11 @@ def test_community_stands_on_mariadb_where_there_is_one(start: Start, mariadb_ur
 def test_city_management_pages_with_a_total(served: Served) -> None:
     first = city(served, "/api/v1/cases", page=1, pageSize=3).json()
     assert (first["code"], first["data"]["total"]) == (0, 7)
-    assert [row["caseId"] for row in first["data"]["list"]] == ["caseId001", "caseId002", "caseId003"]
+    assert [row["caseId"] for row in first["data"]["list"]] == [
+        "caseId001",
+        "caseId002",
+        "caseId003",
+    ]
     assert first["data"]["list"][0]["lon"] == 116.25
     assert len(city_rows(served, "/api/v1/cases", 3)) == 7
     assert city(served, "/api/v1/cases", page=4, pageSize=3).json()["data"]["list"] == []
@@ -120,7 +132,9 @@ def test_the_token_is_also_given_for_http_basic(served: Served) -> None:
     options = section(served, "emergency")
     account = (options["client_id"], read_secret(options, "client_secret"))
     form = {"grant_type": "client_credentials"}
-    assert requests.post(options["token_url"], data=form, auth=account, timeout=5).status_code == 200
+    assert (
+        requests.post(options["token_url"], data=form, auth=account, timeout=5).status_code == 200
+    )
     wrong = requests.post(options["token_url"], data=form, auth=("hub", "no"), timeout=5)
     assert wrong.status_code == 401
 
@@ -173,7 +187,7 @@ def test_a_second_server_on_one_state_is_refused(served: Served) -> None:
 
 def test_serving_again_loads_nothing_anew(start: Start) -> None:
     served = start()
-    statement = "select min(xmin::text) from \"T_CZRK\""
+    statement = 'select min(xmin::text) from "T_CZRK"'
     before = query(served, "public_security", statement)
     written = {path: path.stat().st_mtime_ns for path in Path(served.state.drop).rglob("*")}
     served.stop()
