@@ -1,0 +1,207 @@
+"""One request to a REST source, checked: retries, credentials, status, JSON, envelope.
+
+    Client.get(params) -> requests + urllib3 Retry -> Answer(rows, total, body, link, now)
+
+429, 5xx and timeouts are tried again with backoff and jitter, Retry-After honoured, both bounded. A body cut
+short is asked for again. No answer's text gets into an error. Secrets: those of `auth`.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
+from connectors.auth import Auth
+from connectors.base import NOTHING_TAKEN
+from connectors.cells import SHANGHAI, Number
+from connectors.paging import Envelope, dig
+from foundation.errors import (
+    SourceChanged,
+    SourceDenied,
+    SourceError,
+    SourceInvalid,
+    SourceUnreachable,
+)
+
+RETRY_AFTER_MAX_S = 120
+BACKOFF_MAX_S = 30.0
+TRY_AGAIN = (429, 500, 502, 503, 504)
+BODY_TRIES = 3
+
+
+class ExpiredError(Exception):
+    """410: the cursor that we asked with is no longer known to the source."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One page. rows as delivered; total over all pages, if told; link: address of the next page, if told.
+
+    now: the server's clock as YYYY-MM-DD HH:MM:SS in Asia/Shanghai, if told.
+    """
+
+    rows: list[Any]
+    total: int | None
+    body: Any
+    link: str | None
+    now: str | None
+
+
+@dataclass
+class Client:
+    """A session with one endpoint."""
+
+    where: str
+    url: str
+    envelope: Envelope
+    session: requests.Session
+    auth: Auth
+    timeout_s: float = 30.0
+    decoder: json.JSONDecoder = field(
+        default_factory=lambda: json.JSONDecoder(parse_float=Number, parse_int=Number)
+    )
+
+    def get(self, params: dict[str, str], url: str | None = None) -> Answer:
+        """Ask for one page. Raises ExpiredError for 410, SourceError for whatever else is wrong."""
+        for attempt in range(1, BODY_TRIES + 1):
+            try:
+                response = self._send(params, url or self.url)
+                body = self.decoder.decode(response.content.decode("utf-8-sig"))
+                return self._answer(response, body)
+            except (
+                ValueError,
+                requests.exceptions.ChunkedEncodingError,
+                requests.exceptions.ContentDecodingError,
+            ):
+                time.sleep(random.uniform(0, 0.2 * attempt))
+        what = f"the answer is not whole JSON, {BODY_TRIES} times in a row"
+        raise SourceInvalid(
+            self.where, what, NOTHING_TAKEN, "the next run tries again by itself", retryable=True
+        )
+
+    def _send(self, params: dict[str, str], url: str) -> requests.Response:
+        for again in (True, False):
+            response = self._request(params, url)
+            if response.status_code != 401 or not again or not self.auth.refused(response):
+                break
+        if response.status_code != 200:
+            raise self._refusal(response.status_code)
+        return response
+
+    def _request(self, params: dict[str, str], url: str) -> requests.Response:
+        try:
+            return self.session.get(
+                url,
+                params=sorted(params.items()),
+                auth=self.auth,
+                timeout=self.timeout_s,
+                allow_redirects=False,
+            )
+        except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
+            raise
+        except requests.exceptions.SSLError:
+            remedy = "set ca_bundle to the department's certificate authority"
+            what = "the server's certificate is not trusted"
+            raise SourceUnreachable(
+                self.where, what, NOTHING_TAKEN, remedy, retryable=False
+            ) from None
+        except requests.RequestException as error:
+            what = f"the server does not answer ({type(error).__name__})"
+            raise SourceUnreachable(
+                self.where,
+                what,
+                NOTHING_TAKEN,
+                "check base_url and the network; the next run tries again by itself",
+            ) from None
+
+    def _refusal(self, status: int) -> SourceError | ExpiredError:
+        what = f"the server answers HTTP {status}"
+        if status == 410:
+            return ExpiredError()
+        if status in (401, 403):
+            return SourceDenied(
+                self.where,
+                what,
+                NOTHING_TAKEN,
+                "check the key or client, its secret and its rights",
+            )
+        if status in TRY_AGAIN or status >= 500:
+            return SourceUnreachable(
+                self.where, what, NOTHING_TAKEN, "the next run tries again by itself"
+            )
+        if status == 404 or 300 <= status < 400:
+            return SourceChanged(
+                self.where, what, NOTHING_TAKEN, "check base_url and path with the department"
+            )
+        return SourceInvalid(
+            self.where, what, NOTHING_TAKEN, "check paging and its parameter names in hub.toml"
+        )
+
+    def _answer(self, response: requests.Response, body: Any) -> Answer:
+        shape = self.envelope
+        try:
+            if shape.code is not None and str(dig(body, shape.code)) not in shape.ok:
+                raise SourceInvalid(
+                    self.where,
+                    "the answer's code says that the request failed",
+                    NOTHING_TAKEN,
+                    "ask the department; the next run tries again by itself",
+                    retryable=True,
+                )
+            rows = dig(body, shape.list)
+            total = None if shape.total is None else int(dig(body, shape.total))
+        except (KeyError, TypeError, ValueError):
+            raise self._misshapen() from None
+        if not isinstance(rows, list):
+            raise self._misshapen()
+        return Answer(rows, total, body, response.links.get("next", {}).get("url"), _now(response))
+
+    def _misshapen(self) -> SourceChanged:
+        parts = [
+            path for path in (self.envelope.code, self.envelope.total, self.envelope.list) if path
+        ]
+        what = f"the answer does not have the shape {', '.join(parts) or 'of a list'}"
+        return SourceChanged(
+            self.where, what, NOTHING_TAKEN, "correct envelope in hub.toml, or ask the department"
+        )
+
+
+def session(retries: int, ca_bundle: str | None) -> requests.Session:
+    """A session that tries again by itself. Nothing of the environment (.netrc, proxies) is used."""
+    retry = Retry(
+        total=retries,
+        backoff_factor=0.5,
+        backoff_max=BACKOFF_MAX_S,
+        backoff_jitter=0.5,
+        status_forcelist=TRY_AGAIN,
+        allowed_methods={"GET", "POST"},  # the only POST is for a token
+        raise_on_status=False,
+        retry_after_max=RETRY_AFTER_MAX_S,
+    )
+    made = requests.Session()
+    made.trust_env = False
+    made.verify = ca_bundle or True
+    made.mount("http://", HTTPAdapter(max_retries=retry))
+    made.mount("https://", HTTPAdapter(max_retries=retry))
+    return made
+
+
+def _now(response: requests.Response) -> str | None:
+    try:
+        moment = parsedate_to_datetime(response.headers["Date"])
+    except (KeyError, ValueError):
+        return None
+    return (
+        moment.astimezone(SHANGHAI).replace(tzinfo=None).isoformat(" ")
+        if moment.tzinfo in (UTC,)
+        else None
+    )

@@ -1,0 +1,273 @@
+"""Endpoints of a department's REST service.
+
+    pages (anchored at the last cursor value seen) -> rows -> text in Arrow -> counted against `total` -> Batch
+
+Options: base_url, path (default: the feed's source), paging and envelope (connectors.paging), auth (connectors.auth),
+page_size, timeout_s, retries, ca_bundle. Secrets: those of auth. Alone:
+    from connectors import FeedSpec, Pull, make
+    feed = FeedSpec("city_management", "case", "/api/v1/cases")
+    source = make("rest", {"base_url": "http://127.0.0.1:8000", "auth": {"kind": "bearer", "token": "..."}}, feed)
+    for batch in source.read(Pull(("caseId", "updatedAt"), ("caseId",), "updatedAt", required=())): print(batch.rows)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import pyarrow as pa
+
+from connectors import auth, cells, http
+from connectors.base import (
+    NOTHING_TAKEN,
+    Batch,
+    Part,
+    Pull,
+    Unreadable,
+    columns_missing,
+    cursor_text,
+    sealed,
+    since_of,
+)
+from connectors.follow import Follower, earlier, follower
+from connectors.http import Answer, Client, ExpiredError
+from connectors.paging import Cursors, Envelope, Links, Paging, dig, envelope_of, paging_of
+from connectors.sweep import Sweep
+from foundation.errors import ConfigError, SourceInvalid
+
+BATCH_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class RestConnector:
+    """One endpoint.
+
+    Numbered pages slide while rows change under them. So a page is asked for by the last cursor value seen, and by
+    number only among rows that share one value; afterwards the distinct keys are counted against `total`, and what
+    is short is read again. The cursor that follows is the greatest value seen, not later than the server's clock.
+    """
+
+    where: str
+    base_url: str
+    path: str
+    paging: Paging
+    envelope: Envelope
+    auth: dict[str, Any] = field(default_factory=dict, repr=False)
+    page_size: int = 1000
+    timeout_s: float = 30.0
+    retries: int = 5
+    ca_bundle: str | None = None
+
+    def check(self) -> None:
+        """Ask for one page of one row."""
+        try:
+            self._client().get({self.paging.size: "1"})
+        except ExpiredError:
+            raise self._gone() from None
+
+    def read(self, pull: Pull) -> Iterator[Batch]:
+        """Yield the rows since the cursor, or all of them; at least one batch, which may be empty."""
+        client = self._client()
+        if isinstance(self.paging, Cursors):
+            chain = _Chain(self.paging, client, pull, self.page_size)
+            yield from sealed(
+                self._parts(self._resumed(chain), pull), pull.since, chain.follows, self.path
+            )
+            return
+        follow = Follower(None, None, cursor_text("rest", None))
+        if (
+            pull.cursor_column is not None
+            and pull.delivery != "snapshot"
+            and self.paging.since is not None
+        ):
+            follow = follower(pull, "rest", pull.cursor_column, "text", None)
+        pages = self._pages(client, pull, follow)
+        yield from sealed(self._parts(pages, pull, follow), pull.since, follow.cursor, self.path)
+
+    def _client(self) -> Client:
+        made = http.session(self.retries, self.ca_bundle)
+        credentials = auth.from_options(self.auth, self.where, self.base_url, made)
+        url = self.base_url.rstrip("/") + "/" + self.path.lstrip("/")
+        return Client(self.where, url, self.envelope, made, credentials, self.timeout_s)
+
+    def _pages(self, client: Client, pull: Pull, follow: Follower) -> Iterator[list[Any]]:
+        if isinstance(self.paging, Links):
+            yield from self._linked(client, self.paging, follow)
+        elif not isinstance(self.paging, Cursors):
+            yield from Sweep(self.where, client, self.paging, pull, follow, self.page_size).pages()
+
+    def _linked(self, client: Client, paging: Links, follow: Follower) -> Iterator[list[Any]]:
+        params = {paging.size: str(self.page_size)}
+        if paging.since is not None and follow.start is not None:
+            params[paging.since] = follow.start
+        answer = client.get(params)
+        asked = {client.url}
+        while True:
+            follow.now = follow.now or answer.now
+            yield answer.rows
+            link = _linked_address(paging, answer, client.url)
+            if link is None:
+                return
+            if link in asked or urlsplit(link)[:2] != urlsplit(client.url)[:2]:
+                what = "a page links back to an earlier one, or to another server"
+                raise SourceInvalid(self.where, what, NOTHING_TAKEN, "ask the department")
+            asked.add(link)
+            answer = client.get({}, link)
+
+    def _resumed(self, chain: _Chain) -> Iterator[list[Any]]:
+        try:
+            yield from chain.pages(chain.resume)
+        except ExpiredError:
+            if chain.resume is None:
+                raise self._gone() from None
+            try:
+                yield from chain.pages(None)
+            except ExpiredError:
+                raise self._gone() from None
+
+    def _gone(self) -> SourceInvalid:
+        what = "the server says that a cursor it just gave has expired (HTTP 410)"
+        return SourceInvalid(self.where, what, NOTHING_TAKEN, "ask the department", retryable=True)
+
+    def _parts(
+        self, pages: Iterator[list[Any]], pull: Pull, follow: Follower | None = None
+    ) -> Iterator[Part]:
+        """Rows gathered to batches of some size."""
+        aside: list[Unreadable] = []
+        gathered: list[dict[str, Any]] = []
+        begun = False
+        for number, page in enumerate(pages, 1):
+            gathered.extend(_objects(page, number, aside))
+            if len(gathered) >= BATCH_ROWS:
+                yield self._part(gathered, aside, pull, follow)
+                gathered, aside, begun = [], [], True
+        if gathered or aside or not begun:
+            yield self._part(gathered, aside, pull, follow)
+
+    def _part(
+        self,
+        rows: list[dict[str, Any]],
+        aside: list[Unreadable],
+        pull: Pull,
+        follow: Follower | None,
+    ) -> Part:
+        found = set().union(*rows)
+        extra = sorted(found - set(pull.columns))
+        missing = [name for name in pull.must_have if name not in found]
+        if rows and missing:
+            raise columns_missing(self.where, missing, extra)
+        names = [*pull.columns, *extra]
+        columns = [cells.text_of_values([row.get(name) for row in rows]) for name in names]
+        batch = pa.RecordBatch.from_arrays(columns, names=names)
+        if follow is not None:
+            follow.seen(batch)
+        batch, nul = cells.without_nul(batch, "row")
+        return batch, (*aside, *nul)
+
+
+@dataclass
+class _Chain:
+    """Pages that name the next one. `follows` resumes at the last page that lies wholly before the look-back."""
+
+    paging: Cursors
+    client: Client
+    pull: Pull
+    page_size: int
+    marks: list[tuple[str | None, str | None]] = field(default_factory=list)
+    top: str | None = None
+
+    @property
+    def resume(self) -> str | None:
+        """The opaque cursor of last time."""
+        since = since_of(self.pull, "rest")
+        return since.get("next") if isinstance(since, dict) else None
+
+    def pages(self, start: str | None) -> Iterator[list[Any]]:
+        """Pages from an opaque cursor on; an empty page, no next cursor or the same one again is the end."""
+        at, asked = start, {start}
+        self.marks, self.top = [(None, start)], None
+        while True:
+            params = {self.paging.size: str(self.page_size)} | (
+                {} if at is None else {self.paging.cursor: at}
+            )
+            answer = self.client.get(params)
+            yield answer.rows
+            after = _next_cursor(answer, self.paging.next)
+            if after is not None:
+                self._mark(answer.rows, after)
+            if not answer.rows or after is None or after in asked:
+                return
+            asked.add(after)
+            at = after
+
+    def _mark(self, rows: list[Any], after: str) -> None:
+        column = self.pull.cursor_column
+        times = [
+            row[column]
+            for row in rows
+            if isinstance(row, dict) and isinstance(row.get(column), str)
+        ]
+        self.top = max([*times, *([self.top] if self.top else [])], default=None)
+        self.marks.append((self.top, after))
+
+    def follows(self) -> str:
+        """The cursor: the last mark whose rows are all older than the look-back window, or the latest without one."""
+        if not self.pull.lookback or self.top is None:
+            return cursor_text("rest", {"next": self.marks[-1][1]})
+        bound = earlier(self.top, self.pull.lookback)
+        old = [after for time, after in self.marks if time is None or time <= bound]
+        return cursor_text("rest", {"next": old[-1]})
+
+
+def from_options(options: dict[str, Any], where: str, source: str) -> RestConnector:
+    """A connector of `hub.toml` options; raises ConfigError when one is missing or not understood."""
+    base_url = str(options.get("base_url", ""))
+    if urlsplit(base_url).scheme not in ("http", "https"):
+        raise ConfigError(
+            where, "base_url is missing or not http(s)", NOTHING_TAKEN, "correct hub.toml"
+        )
+    paging = paging_of(options.get("paging"), where)
+    made = RestConnector(
+        where,
+        base_url,
+        str(options.get("path") or source),
+        paging,
+        envelope_of(options.get("envelope"), paging, where),
+        dict(options.get("auth") or {}),
+        int(options.get("page_size", 1000)),
+        float(options.get("timeout_s", 30)),
+        int(options.get("retries", 5)),
+        options.get("ca_bundle"),
+    )
+    made._client()  # wrong auth options are told now
+    return made
+
+
+def _objects(page: list[Any], number: int, aside: list[Unreadable]) -> list[dict[str, Any]]:
+    if all(type(row) is dict for row in page):
+        return page
+    for position, row in enumerate(page, 1):
+        if not isinstance(row, dict):
+            place = f"page {number} item {position}"
+            aside.append(Unreadable(place, "the item is not a JSON object", cells.json_cell(row)))
+    return [row for row in page if isinstance(row, dict)]
+
+
+def _linked_address(paging: Links, answer: Answer, base: str) -> str | None:
+    if paging.next is None:
+        return urljoin(base, answer.link) if answer.link else None
+    try:
+        link = dig(answer.body, paging.next)
+    except KeyError:
+        return None
+    return urljoin(base, link) if isinstance(link, str) and link else None
+
+
+def _next_cursor(answer: Answer, path: str) -> str | None:
+    try:
+        value = dig(answer.body, path)
+    except KeyError:
+        return None
+    return str(value) if isinstance(value, str) and value else None

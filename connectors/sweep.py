@@ -1,0 +1,155 @@
+"""Reading numbered pages to the last row while rows change under them.
+
+    ask from the last cursor value seen -> drop what came already -> count distinct keys against total
+                                                                     └ short: sweep again, new rows only
+
+A row that is updated moves to the end, all behind it move up by one, and the row at the page's edge is never
+shown to who asks by number. Needs no secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from connectors.base import NOTHING_TAKEN, Pull
+from connectors.follow import Follower
+from connectors.http import Answer, Client, ExpiredError
+from connectors.paging import Offsets, PageNumbers
+from foundation.errors import SourceInvalid
+
+SWEEPS = 3
+
+
+@dataclass
+class Sweep:
+    """One pull over numbered pages. `seen` holds a hash of every key (about 60 bytes a row)."""
+
+    where: str
+    client: Client
+    paging: PageNumbers | Offsets
+    pull: Pull
+    follow: Follower
+    page_size: int
+    seen: set[int] = field(default_factory=set)
+    received: int = 0
+    total: int | None = None
+    anchored: bool = True
+
+    def pages(self) -> Iterator[list[Any]]:
+        """All pages, then what later sweeps find to be missing. Raises SourceInvalid if rows still lack."""
+        for sweep in range(SWEEPS):
+            known, self.received = len(self.seen), 0
+            for rows in self._walk(self.follow.start):
+                fresh = rows if sweep == 0 else [row for row in rows if self._is_new(row)]
+                self.received += len(rows)
+                self.seen.update(hash(self._key(row)) for row in rows)
+                yield fresh
+            if self._complete() or (sweep and len(self.seen) == known and self._repeats_keys()):
+                return
+        raise SourceInvalid(
+            self.where,
+            f"{len(self.seen)} of the {self.total} rows that the server counts came, in {SWEEPS} readings",
+            NOTHING_TAKEN,
+            "the next run tries again by itself; if it stays so, ask the department",
+            retryable=True,
+        )
+
+    def _complete(self) -> bool:
+        if self.total is None or len(self.seen) >= self.total:
+            return True
+        self.total = self._ask(self.follow.start, 0, 0, 1).total  # it may have shrunk meanwhile
+        return self.total is None or len(self.seen) >= self.total
+
+    def _repeats_keys(self) -> bool:
+        """Nothing new in a second reading, and as many rows as counted: the source holds a key more than once."""
+        return self.total is not None and self.received >= self.total
+
+    def _walk(self, start: str | None) -> Iterator[list[Any]]:
+        anchor, page, position = start, 0, 0
+        tail: dict[Hashable, Any] = {}
+        last_rows: list[Any] = []
+        while True:
+            answer = self._ask_again_if_before(anchor, page, position)
+            rows = answer.rows
+            if anchor == start and page == 0:
+                self.total = answer.total
+            fresh = [row for row in rows if tail.get(self._key(row)) != row] if tail else rows
+            position += len(rows)
+            yield fresh
+            if self._ended(answer, position, last_rows):
+                return
+            last_rows = rows
+            last = self._last(rows, anchor)
+            if last is None:
+                tail.update((self._key(row), row) for row in rows)
+                page += 1
+            else:
+                tail = {self._key(row): row for row in rows if self._time(row) == last}
+                anchor, page, position = last, 0, 0
+
+    def _ended(self, answer: Answer, position: int, last_rows: list[Any]) -> bool:
+        if not answer.rows:
+            return True
+        if answer.total is not None:
+            return position >= answer.total
+        if answer.rows == last_rows:
+            what = "the server gives the same page again and again"
+            raise SourceInvalid(
+                self.where, what, NOTHING_TAKEN, "check paging and its parameter names in hub.toml"
+            )
+        return False
+
+    def _last(self, rows: list[Any], anchor: str | None) -> str | None:
+        """Where the next page may be anchored: the last row's time, if rows are in order and time has moved on."""
+        if not self.anchored or self.paging.since is None or self.follow.column is None:
+            return None
+        times = [time for row in rows if (time := self._time(row)) is not None]
+        if len(times) < len(rows) or not all(one <= other for one, other in pairwise(times)):
+            return None
+        return times[-1] if anchor is None or times[-1] > anchor else None
+
+    def _ask_again_if_before(self, anchor: str | None, page: int, position: int) -> Answer:
+        """One page; asked twice if it holds what lies before the anchor: a hiccup, or a filter that is ignored."""
+        for _ in range(2):
+            answer = self._ask(anchor, page, position, self.page_size)
+            first = self._time(answer.rows[0]) if answer.rows else None
+            if anchor is None or first is None or first >= _floor(anchor):
+                return answer
+        self.anchored = False
+        return answer
+
+    def _ask(self, anchor: str | None, page: int, position: int, size: int) -> Answer:
+        params = self.paging.params(page, position, size)
+        if anchor is not None and self.paging.since is not None:
+            params[self.paging.since] = _floor(anchor)
+        try:
+            answer = self.client.get(params)
+        except ExpiredError:
+            what = "the server says that the page is gone (HTTP 410)"
+            raise SourceInvalid(
+                self.where, what, NOTHING_TAKEN, "ask the department", retryable=True
+            ) from None
+        self.follow.now = self.follow.now or answer.now
+        return answer
+
+    def _is_new(self, row: Any) -> bool:
+        time = self._time(row)
+        late = time is not None and self.follow.greatest is not None and time > self.follow.greatest
+        return late or hash(self._key(row)) not in self.seen
+
+    def _key(self, row: Any) -> Hashable:
+        if not isinstance(row, dict):
+            return repr(row)
+        return tuple([str(row.get(name)) for name in self.pull.key])
+
+    def _time(self, row: Any) -> str | None:
+        value = row.get(self.pull.cursor_column) if isinstance(row, dict) else None
+        return value if isinstance(value, str) else None
+
+
+def _floor(time: str) -> str:
+    """A time without its fraction: the filter is inclusive, and may not know fractions."""
+    return time.partition(".")[0]

@@ -1,0 +1,63 @@
+"""Databases of the tests' own, on servers of this machine where there are some."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import psycopg
+import pymysql
+import pytest
+import sqlalchemy as sa
+
+POSTGRES = os.environ.get("HUB_TEST_POSTGRES", "postgresql://root@127.0.0.1:5432/postgres")
+MARIADB = os.environ.get("HUB_TEST_MARIADB", "mysql://root@127.0.0.1:3306/")
+NAME = f"hub_connectors_{os.getpid()}"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    url = sa.make_url(POSTGRES)
+    try:
+        server = psycopg.connect(url.render_as_string(False), autocommit=True, connect_timeout=3)
+    except psycopg.OperationalError:
+        pytest.skip("no PostgreSQL answers at HUB_TEST_POSTGRES or 127.0.0.1:5432")
+    with server:
+        server.execute(f"DROP DATABASE IF EXISTS {NAME}")  # type: ignore[arg-type]
+        server.execute(f"CREATE DATABASE {NAME}")  # type: ignore[arg-type]
+        yield url.set(database=NAME).render_as_string(False)
+        server.execute(f"DROP DATABASE {NAME} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def mariadb_url() -> Iterator[str]:
+    url = sa.make_url(MARIADB)
+    try:
+        server = pymysql.connect(
+            host=url.host, port=url.port or 3306, user=url.username, password=url.password or ""
+        )
+    except pymysql.err.OperationalError:
+        pytest.skip("no MariaDB answers at HUB_TEST_MARIADB or 127.0.0.1:3306")
+    with server, server.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {NAME}")
+        cursor.execute(f"CREATE DATABASE {NAME} CHARACTER SET utf8mb4")
+        yield url.set(database=NAME).render_as_string(False)
+        cursor.execute(f"DROP DATABASE {NAME}")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: os.PathLike[str]) -> str:
+    return f"sqlite:///{tmp_path}/exchange.db"
+
+
+@pytest.fixture(params=["postgres", "mariadb", "sqlite"])
+def database(request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
+    """An engine on each kind of database; its tables are dropped afterwards."""
+    url = sa.make_url(request.getfixturevalue(f"{request.param}_url"))
+    if url.drivername == "mysql":
+        url = url.set(drivername="mysql+pymysql")
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    yield engine
+    made = sa.MetaData()
+    made.reflect(engine)
+    made.drop_all(engine)
