@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import pymysql
+from sqlalchemy.engine import URL
 
 from foundation.errors import HubError
 from foundation.postgres import EmbeddedPostgres
@@ -40,7 +41,7 @@ from sandbox.transports.exchanges import (
 )
 from sandbox.transports.mariadb import connect
 from sandbox.transports.pages import encode
-from sandbox.transports.web import CLIENT_ID, KEY_ID
+from sandbox.transports.web import CLIENT_ID, KEY_ID, PAGE_LIMIT
 
 EMBEDDED = "embedded"
 MARIADB_HERE = "mysql+pymysql://root@127.0.0.1:3306"
@@ -78,22 +79,36 @@ class Served:
         return {
             "public_security": lambda: self._sql("public_security"),
             "community": lambda: self._sql("community"),
-            "city_management": lambda: self._rest("city_management") | {
-                "auth": "hmac", "key_id": KEY_ID, "secret": self._secret("city_management")},
-            "emergency": lambda: self._rest("emergency") | {
-                "auth": "oauth2", "token_url": f"http://127.0.0.1:{self.http_port}/oauth/token",
-                "client_id": CLIENT_ID, "client_secret": self._secret("emergency")},
+            "city_management": lambda: self._rest("page", {
+                "kind": "hmac", "key_id": KEY_ID, "secret": self._secret("city_management")}),
+            "emergency": lambda: self._rest("cursor", {
+                "kind": "oauth2", "client_id": CLIENT_ID, "token_path": "/oauth/token",
+                "client_secret": self._secret("emergency")}),
             "civil_affairs": lambda: self._files("civil_affairs"),
         }  # fmt: skip
 
     def _sql(self, department: str) -> dict[str, Any]:
-        url = exchanges(self.state)[department].reading_url.set(password=None)
-        if self._faults.at("database_down", department):
-            url = url.set(port=self._closed_port)
-        return {"transport": "sql", "url": str(url), "password": self._secret(department)}
+        url = exchanges(self.state)[department].reading_url
+        down = self._faults.at("database_down", department)
+        place = URL.create(
+            url.drivername,
+            url.username,
+            host=url.host,
+            port=self._closed_port if down else url.port,
+            database=url.database,
+            query=url.query,
+        )
+        return {"transport": "sql", "url": str(place), "password": self._secret(department)}
 
-    def _rest(self, department: str) -> dict[str, Any]:
-        return {"transport": "rest", "url": f"http://127.0.0.1:{self.http_port}"}
+    def _rest(self, paging: str, auth: dict[str, Any]) -> dict[str, Any]:
+        base = f"http://127.0.0.1:{self.http_port}"
+        return {
+            "transport": "rest",
+            "base_url": base,
+            "paging": paging,
+            "page_size": PAGE_LIMIT,
+            "auth": auth,
+        }
 
     def _files(self, department: str) -> dict[str, Any]:
         return {"transport": "files", "url": str(Path(self.state.drop) / department)}
@@ -307,7 +322,8 @@ def describe(served: Served) -> str:
     sections = served.sources()
     lines = [f"{sections['county']['name']} on {served.state.date}"]
     for name, section in {**sections["departments"], **sections.get("feeds", {})}.items():
-        lines.append(f"  {name:<28} {section['transport']:<6} {section['url']}")
+        place = section.get("url") or section["base_url"]
+        lines.append(f"  {name:<28} {section['transport']:<6} {place}")
     return "\n".join(lines)
 
 

@@ -35,11 +35,11 @@ def query(served: Served, department: str, statement: str) -> list[tuple[Any, ..
 
 def city(served: Served, path: str, skew: int = 0, **parameters: Any) -> requests.Response:
     options = section(served, "city_management")
-    url, stamp = options["url"] + path, str(int(time.time()) + skew)
+    url, stamp = options["base_url"] + path, str(int(time.time()) + skew)
     text = f"GET\n{urlsplit(url).path}\n{urlencode(sorted(parameters.items()))}\n{stamp}"
-    secret = read_secret(options, "secret").encode()
+    secret = read_secret(options["auth"], "secret").encode()
     headers = {
-        "X-Key-Id": options["key_id"],
+        "X-Key-Id": options["auth"]["key_id"],
         "X-Timestamp": stamp,
         "X-Signature": hmac.new(secret, text.encode(), hashlib.sha256).hexdigest(),
     }
@@ -61,7 +61,9 @@ class Emergency:
     """A client of emergency with its token."""
 
     def __init__(self, served: Served) -> None:
-        self.options = section(served, "emergency")
+        options = section(served, "emergency")
+        self.url: str = options["base_url"]
+        self.auth: dict[str, Any] = options["auth"]
         self.token = ""
         self.logins = 0
 
@@ -69,18 +71,16 @@ class Emergency:
         self.logins += 1
         form = {
             "grant_type": "client_credentials",
-            "client_id": self.options["client_id"],
-            "client_secret": read_secret(self.options, "client_secret"),
+            "client_id": self.auth["client_id"],
+            "client_secret": read_secret(self.auth, "client_secret"),
         }
-        answer = requests.post(self.options["token_url"], data=form, timeout=5)
+        answer = requests.post(self.url + self.auth["token_path"], data=form, timeout=5)
         self.token = answer.json().get("access_token", "")
         return answer
 
     def get(self, path: str, **parameters: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.token}"}
-        return requests.get(
-            self.options["url"] + path, params=parameters, headers=headers, timeout=5
-        )
+        return requests.get(self.url + path, params=parameters, headers=headers, timeout=5)
 
     def rows(
         self, path: str, limit: int, cursor: str | None = None

@@ -13,6 +13,7 @@ import pymysql
 import pytest
 
 from hand_made import make_county
+from foundation.postgres import EmbeddedPostgres
 from sandbox.faults import Faults
 from sandbox.serve import MARIADB_HERE, Served, serve
 from sandbox.transports.mariadb import connect
@@ -21,13 +22,16 @@ HERE = "postgresql://root@127.0.0.1:5432/postgres"
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A database of our own on the PostgreSQL of this machine, or the embedded one."""
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database of our own on the PostgreSQL of this machine, or an embedded one for all tests."""
     name = f"sandbox_test_{secrets.token_hex(4)}"
     try:
         admin = psycopg.connect(HERE, autocommit=True, connect_timeout=2)
     except psycopg.OperationalError:
-        yield "embedded"
+        server = EmbeddedPostgres(tmp_path_factory.mktemp("exchange") / "postgres")
+        server.start()
+        yield server.url
+        server.stop()
         return
     with admin:
         admin.execute(f"create database {name}")

@@ -114,7 +114,7 @@ def test_a_wrong_parameter_is_a_nonzero_code_with_http_200(served: Served) -> No
 
 
 def test_an_unsigned_or_old_request_is_refused(served: Served) -> None:
-    url = section(served, "city_management")["url"] + "/api/v1/cases"
+    url = section(served, "city_management")["base_url"] + "/api/v1/cases"
     assert requests.get(url, timeout=5).status_code == 401
     assert city(served, "/api/v1/cases", skew=-290).status_code == 200
     assert city(served, "/api/v1/cases", skew=-400).status_code == 401
@@ -129,14 +129,11 @@ def test_emergency_wants_a_token(served: Served) -> None:
 
 
 def test_the_token_is_also_given_for_http_basic(served: Served) -> None:
-    options = section(served, "emergency")
-    account = (options["client_id"], read_secret(options, "client_secret"))
+    client = Emergency(served)
+    url, secret = client.url + client.auth["token_path"], read_secret(client.auth, "client_secret")
     form = {"grant_type": "client_credentials"}
-    assert (
-        requests.post(options["token_url"], data=form, auth=account, timeout=5).status_code == 200
-    )
-    wrong = requests.post(options["token_url"], data=form, auth=("hub", "no"), timeout=5)
-    assert wrong.status_code == 401
+    assert requests.post(url, data=form, auth=("hub", secret), timeout=5).status_code == 200
+    assert requests.post(url, data=form, auth=("hub", "no"), timeout=5).status_code == 401
 
 
 def test_the_cursor_leads_through_all_rows_and_stays_at_the_end(served: Served) -> None:
@@ -198,7 +195,7 @@ def test_serving_again_loads_nothing_anew(start: Start) -> None:
 
 def test_stopping_leaves_no_process_and_no_open_port(start: Start) -> None:
     served = start()
-    url = section(served, "city_management")["url"]
+    url = section(served, "city_management")["base_url"]
     served.stop()
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=5)
@@ -232,7 +229,7 @@ def test_in_the_foreground_it_ends_on_sigterm_and_writes_its_config(
         assert server.stdout is not None
         lines = [server.stdout.readline() for _ in range(8)]
         written = tomllib.loads(config.read_text())
-        url = written["departments"]["city_management"]["url"]
+        url = written["departments"]["city_management"]["base_url"]
         assert requests.get(url + "/api/v1/cases", timeout=5).status_code == 401
         server.terminate()
         assert server.wait(20) == 0

@@ -37,9 +37,8 @@ def test_a_timed_out_request_is_never_answered(start: Start) -> None:
     served = start("timeout@emergency.shelter=1", only="emergency")
     client = Emergency(served)
     client.login()
-    url = client.options["url"]
     with pytest.raises(requests.ReadTimeout):
-        requests.get(url + "/shelters", timeout=0.3)
+        requests.get(client.url + "/shelters", timeout=0.3)
     assert client.get("/hazard-sites").status_code == 200
 
 
