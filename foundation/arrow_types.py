@@ -52,7 +52,9 @@ def lake_reader(data: Any, naive: str, table: pa.Schema | None = None) -> LakeRe
     """
     if isinstance(data, pa.RecordBatch):
         data = pa.Table.from_batches([data])
-    source = pa.RecordBatchReader.from_stream(data)
+    # A reader is taken as it is: through the stream interface its errors would lose their type.
+    own = isinstance(data, pa.RecordBatchReader)
+    source = data if own else pa.RecordBatchReader.from_stream(data)
     known = {} if table is None else {item.name: item.type for item in table}
     items = [
         pa.field(item.name, known.get(item.name) or lake_type(item.type, item.name))

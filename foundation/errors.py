@@ -27,8 +27,8 @@ class HubError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        sentences = map(_sentence, (self.what, self.outcome, self.remedy))
-        return f"{self.where}: {' '.join(sentences)}"
+        after = " ".join(map(_sentence, (self.outcome, self.remedy)))
+        return f"{self.where}: {_stopped(self.what)} {after}"
 
     def as_dict(self) -> dict[str, str]:
         """The parts by name, for `--json` and for metadata."""
@@ -42,11 +42,13 @@ class HubError(Exception):
 
 
 def _sentence(text: str) -> str:
+    text = _stopped(text)
+    return text[:1].upper() + text[1:]
+
+
+def _stopped(text: str) -> str:
     text = text.strip()
-    if not text:
-        return text
-    text = text[0].upper() + text[1:]
-    return text if text[-1] in ".!?。" else text + "."
+    return text if text.endswith((".", "!", "?", "。")) else text + "."
 
 
 class ConfigError(HubError):

@@ -72,6 +72,11 @@ class Home:
         return self._folder("spill")
 
     @property
+    def runs(self) -> Path:
+        """What each of the last runs brought, in counts."""
+        return self._folder("runs")
+
+    @property
     def sandbox(self) -> Path:
         """The synthetic county."""
         return self._folder("sandbox")

@@ -26,7 +26,7 @@ from foundation.lake_table import App, LakeTable
 __all__ = ["DERIVED_ZONES", "ZONES", "App", "Lake", "LakeTable", "Snapshot"]
 
 DERIVED_ZONES = ("conformed", "quarantine", "identity", "warehouse")
-ZONES = ("raw", *DERIVED_ZONES)
+ZONES = ("raw", "hub", *DERIVED_ZONES)
 _SNAPSHOT_SCHEMA = pa.schema(
     [
         ("number", pa.int64()),

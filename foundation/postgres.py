@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shlex
 import shutil
 import socket
 import time
@@ -146,8 +147,9 @@ class EmbeddedPostgres:
     def psql_command(self) -> str:
         """A shell line that opens psql; the password comes from a file that only this user can
         read."""
-        program = binaries(account()) / "psql"
-        return f"PGPASSFILE={_shell(self._passfile)} {_shell(program)} -h 127.0.0.1 -p {self.port} -U {USER} {DATABASE}"
+        program = shlex.quote(str(binaries(account()) / "psql"))
+        where = f"-h 127.0.0.1 -p {self.port} -U {USER} {DATABASE}"
+        return f"PGPASSFILE={shlex.quote(str(self._passfile))} {program} {where}"
 
     @property
     def _passfile(self) -> Path:
@@ -346,15 +348,6 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def _shell(path: Path) -> str:
-    text = str(path)
-    return (
-        text
-        if text.replace("/", "").replace("-", "").replace("_", "").replace(".", "").isalnum()
-        else f"'{text}'"
-    )
 
 
 def _not_started(what: str, remedy: str) -> WarehouseError:

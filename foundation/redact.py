@@ -159,11 +159,12 @@ def _without_values(message: str) -> str:
     message = _UNCLOSED.sub("…", message)
     message = _NUMBER.sub("#", message)
     message = _CJK.sub(lambda found: found.group() if found.group() in _allowed else "…", message)
-    return message[:_LONGEST].strip()
+    return message.replace("\0", "'")[:_LONGEST].strip()
 
 
 def _keep_allowed(match: re.Match[str]) -> str:
-    return match.group() if match.group()[1:-1] in _allowed else "…"
+    word = match.group()[1:-1]
+    return f"\0{word}\0" if word in _allowed else "…"
 
 
 def _first_line(error: BaseException) -> str:
