@@ -1,0 +1,84 @@
+"""The steps between raw rows and what is written: what is right, what becomes of each key.
+
+    waiting -> candidate -> verdict (judge) -> action (settle) -> counts, moves
+
+The set logic is settle.sql. Needs no secrets. Used by pipelines.conform.run only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+from foundation.clock import utc_now
+from foundation.engine import read_sql, run
+from pipelines.conform.columns import projection
+from pipelines.conform.judgement import row_verdicts
+from pipelines.hub import Hub
+from pipelines.pull import PullReport
+from schemas.derive import literal
+from schemas.model import Feed
+
+
+def is_outdated(con: duckdb.DuckDBPyConnection, version: str) -> bool:
+    """Whether any row was judged by other rules than today's."""
+    other = "select 1 from {}_rows where _rules_version is distinct from $1 limit 1"
+    return any(run(con, other.format(zone), [version]) for zone in ("conformed", "quarantine"))
+
+
+def judge(
+    con: duckdb.DuckDBPyConnection, hub: Hub, feed: Feed, after: int, version: str
+) -> dict[str, str]:
+    """Make `candidate` and `verdict` of raw rows behind batch ``after``; rules that could not run."""
+    at = utc_now().isoformat()
+    run(con, f"set variable rules_version = {literal(version)}")
+    run(con, f"set variable judged_at = {literal(at)}::timestamptz")
+    run(con, f"set variable after_batch = {after}")
+    run(con, read_sql("pipelines.conform", "macros"))
+    rows = "(from raw_rows where _op = 'U' and _batch > getvariable('after_batch'))"
+    candidate = projection(feed, rows)
+    run(con, f"create or replace temp table candidate as {candidate}", {"as_of": hub.as_of})
+    return row_verdicts(con, hub, feed).could_not_run
+
+
+def settle(con: duckdb.DuckDBPyConnection, last: int, anew: bool) -> None:
+    """Make `action`: what becomes of each key that has raw rows up to batch ``last``."""
+    run(con, f"set variable last_batch = {last}; set variable is_anew = {anew}")
+    run(con, read_sql("pipelines.conform", "settle"))
+
+
+def counts(
+    con: duckdb.DuckDBPyConnection, pull: PullReport | None, conformed_batch: int
+) -> dict[str, Any]:
+    """Rows of the pull's own batch that passed or not (without a pull, of all), and rows by rule."""
+    own = "true" if pull is None else f"_batch = {pull.batch or -1}"
+    [(conformed, quarantined, waiting)] = run(
+        con,
+        f"""select count(*) filter ({own} and len(errors) = 0),
+                   count(*) filter ({own} and len(errors) > 0),
+                   count(*) filter (not ({own}) and _batch > {conformed_batch})
+            from judged where _op in ('U', 'X')""",
+    )
+    by_rule = run(
+        con,
+        """select rule, count(*) from (select unnest(errors || warnings) as rule from judged)
+           group by rule order by rule""",
+    )
+    return {
+        "conformed": conformed,
+        "quarantined": quarantined,
+        "waiting": waiting,
+        "broken": dict(by_rule),
+    }
+
+
+def moves(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """How many rows of the conformed table were added, changed, marked stale and removed."""
+    names = {"added": "added", "changed": "changed", "stale": "staled", "removed": "removed"}
+    found = dict(run(con, "select conformed, count(*) from action group by conformed"))
+    [(reentered,)] = run(
+        con,
+        "select count(*) from action where quarantine = 'drop' and good_place is not null",
+    )
+    return {names[name]: found.get(name, 0) for name in names} | {"reentered": reentered}
