@@ -1,0 +1,96 @@
+"""The models: which SQL makes which table, from what, in which order.
+
+    sql/*.sql + schemas.warehouse.TABLES -> Model(name, sql, inputs) -> ordered()
+
+Names are ``zone.table``; ``stage.*`` exist only while the warehouse is built. Needs no secrets.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+
+import pyarrow as pa
+
+from foundation.engine import read_sql
+from pipelines.warehouse.survivorship import observed_sql
+from schemas import FEEDS
+from schemas.derive import UTC_INSTANT, conformed_schema, table_schema
+from schemas.identity import IDENTITY_TABLES
+from schemas.model import Table
+from schemas.warehouse import TABLES
+
+STAGES = ("appearance", "golden", "placed")
+_NAMED = re.compile(r"\b(conformed|identity|hub|parameter|stage|warehouse)\.(\w+)")
+_COMMENT = re.compile(r"--[^\n]*")
+
+
+@dataclass(frozen=True)
+class Model:
+    """One SELECT and the tables that it reads. ``table`` is None for a stage."""
+
+    name: str
+    sql: str
+    table: Table | None = None
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """``zone.table`` of everything that the SQL reads, in order of name."""
+        found = {".".join(match) for match in _NAMED.findall(_COMMENT.sub("", self.sql))}
+        return tuple(sorted(found - {self.name}))
+
+
+@cache
+def ordered() -> tuple[Model, ...]:
+    """Every model, each after those that it reads."""
+    models = {model.name: model for model in _models()}
+    graph = {name: [one for one in model.inputs if one in models] for name, model in models.items()}
+    return tuple(models[name] for name in TopologicalSorter(graph).static_order())
+
+
+def _models() -> list[Model]:
+    stages = [Model(f"stage.{name}", _sql(name)) for name in STAGES]
+    tables = [Model(table.id, _sql(table.name), table) for table in TABLES.values()]
+    return [Model("stage.observed", observed_sql()), *stages, *tables]
+
+
+def _sql(name: str) -> str:
+    return read_sql("pipelines.warehouse", f"sql/{name}")
+
+
+@cache
+def lake_inputs() -> dict[str, pa.Schema]:
+    """The lake tables of other zones that models read, with their declared schemas."""
+    known = {f"conformed.{feed.table}": conformed_schema(feed) for feed in FEEDS.values()}
+    known |= {table.id: table_schema(table) for table in IDENTITY_TABLES.values()}
+    known = {**_READ, **known}
+    read = {name for model in ordered() for name in model.inputs}
+    return {name: known[name] for name in sorted(read) if not name.startswith(_OWN)}
+
+
+_OWN = ("warehouse.", "stage.", "parameter.")
+_TEXT = pa.string()
+# Tables of other steps, as far as models read them: enough for an empty view where a step has not run.
+_READ = {
+    "identity.address_match": pa.schema(
+        [(name, _TEXT) for name in ("department", "feed", "record_key", "slot", "dwelling_id")]
+        + [("level", _TEXT), ("confidence", pa.float64()), ("reason", _TEXT), ("grid_code", _TEXT)]
+    ),
+    "identity.household": pa.schema(
+        [(name, _TEXT) for name in ("household_id", "kind", "dwelling_id", "head_resident_id")]
+        + [("booklet_no", _TEXT), ("members", pa.int64())]
+    ),
+    "identity.household_member": pa.schema(
+        [(name, _TEXT) for name in ("household_id", "resident_id", "relation")]
+        + [("is_head", pa.bool_())]
+    ),
+    "hub.feed_status": pa.schema(
+        [("feed", _TEXT), ("night", pa.date32()), ("state", _TEXT), ("stale_since", pa.date32())]
+        + [("last_success_at", UTC_INSTANT)]
+        + [(name, pa.int64()) for name in ("delivered", "conformed", "quarantined")]
+    ),
+    "hub.rule_result": pa.schema(
+        [("feed", _TEXT), ("rule_id", _TEXT), ("night", pa.date32()), ("outcome", _TEXT)]
+        + [("broken", pa.int64()), ("total", pa.int64())]
+    ),
+}

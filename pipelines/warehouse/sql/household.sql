@@ -1,0 +1,9 @@
+-- One row a household: registered (a booklet) or living (who lives in a dwelling).
+select
+    household_id,
+    kind as household_kind,
+    dwelling_id,
+    head_resident_id,
+    booklet_no,
+    members as member_count
+from identity.household

@@ -1,0 +1,14 @@
+-- One row an alert that a camera's algorithm raised.
+select
+    alert_id,
+    camera_id,
+    algorithm,
+    confidence,
+    occurred_at,
+    grid_code,
+    substr(grid_code, 1, 12) as community_code,
+    address,
+    longitude_deg,
+    latitude_deg,
+    alert_status
+from conformed.city_management_video_alert
