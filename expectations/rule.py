@@ -128,15 +128,23 @@ def _one(column: str, predicate: str, type_: str, **arguments: object) -> Part:
     return Part((column,), predicate, Expectation(type_, frozen))
 
 
-def matches(column: str, regex: str) -> Part:
-    """The text holds a match of ``regex``; anchor it where the whole text is meant."""
-    predicate = f"regexp_matches({quoted(column)}, {literal(regex)})"
+def _unless(plain: str | None, predicate: str) -> str:
+    """A predicate that is looked at only where the helper column does not say that all is well."""
+    return f"case when {quoted(plain)} then true else {predicate} end" if plain else predicate
+
+
+def matches(column: str, regex: str, *, plain: str | None = None) -> Part:
+    """The text holds a match of ``regex``; anchor it where the whole text is meant.
+
+    ``plain`` names a helper column that is true only where the text is sure to pass.
+    """
+    predicate = _unless(plain, f"regexp_matches({quoted(column)}, {literal(regex)})")
     return _one(column, predicate, "expect_column_values_to_match_regex", regex=regex)
 
 
-def matches_not(column: str, regex: str) -> Part:
-    """The text holds no match of ``regex``."""
-    predicate = f"not regexp_matches({quoted(column)}, {literal(regex)})"
+def matches_not(column: str, regex: str, *, plain: str | None = None) -> Part:
+    """The text holds no match of ``regex``; ``plain`` as for ``matches``."""
+    predicate = _unless(plain, f"not regexp_matches({quoted(column)}, {literal(regex)})")
     return _one(column, predicate, "expect_column_values_to_not_match_regex", regex=regex)
 
 
@@ -165,13 +173,13 @@ def between(column: str, low: float | None, high: float | None) -> Part:
     )
 
 
-def length(column: str, low: int | None, high: int | None) -> Part:
-    """The text's length in characters lies within the limits."""
+def length(column: str, low: int | None, high: int | None, *, plain: str | None = None) -> Part:
+    """The text's length in characters lies within the limits; ``plain`` as for ``matches``."""
     size = f"length({quoted(column)})"
     limits = [f"{size} >= {low}"] * (low is not None) + [f"{size} <= {high}"] * (high is not None)
     return _one(
         column,
-        " and ".join(limits),
+        _unless(plain, " and ".join(limits)),
         "expect_column_value_lengths_to_be_between",
         min_value=low,
         max_value=high,

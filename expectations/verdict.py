@@ -46,23 +46,33 @@ def verdicts(
 ) -> Verdicts:
     """Make the temp table ``verdict`` (_key, _batch, _row, errors, warnings), a row each of ``relation``.
 
-    ``errors`` and ``warnings`` are lists of rule ids, empty where none is broken. Rules that compare rows
-    with each other are counted and left out of the lists. A rule that the engine refuses is left out
-    and reported. ``as_of`` is the business date, today in Asia/Shanghai unless given.
+    ``errors`` and ``warnings`` are lists of rule ids, empty where none is broken. Rules that compare
+    rows with each other are counted and left out of the lists. A rule that the engine refuses is
+    left out and reported. ``as_of`` is the business date, today in Asia/Shanghai unless given.
     """
     wanted = tuple(rules_for(feed) if checks is None else checks)
     source = prepared(feed, relation, business_date(as_of))
+    own = tuple(check for check in wanted if not check.rule.across_rows)
     refused: dict[str, str] = {}
     try:
-        _set_bits(con, source, wanted)
+        _set_bits(con, source, own)
     except duckdb.Error:
-        refused = {check.id: kind for check in wanted if (kind := _refusal(con, source, check))}
-        wanted = tuple(check for check in wanted if check.id not in refused)
-        _set_bits(con, source, wanted)
-    con.execute(_lists(wanted))
-    rows, broken = _count(con, wanted)
+        refused = _refusals(con, source, own)
+        own = tuple(check for check in own if check.id not in refused)
+        _set_bits(con, source, own)
+    con.execute(_lists(own))
+    rows, broken = _count(con, own)
     con.execute("drop table verdict_bits")
+    others = tuple(check for check in wanted if check.rule.across_rows)
+    refused |= _refusals(con, source, others)
+    broken |= {c.id: count_broken(con, source, c) for c in others if c.id not in refused}
     return Verdicts(feed.id, rows, broken, refused)
+
+
+def count_broken(con: duckdb.DuckDBPyConnection, source: str, check: Check) -> int:
+    """How many rows of a prepared source break one check, by a query of its own."""
+    query = f"select count(*) from (select ({check.predicate}) is false as broken from {source}) where broken"
+    return int(con.execute(query).fetchall()[0][0])
 
 
 def counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -91,15 +101,17 @@ def _set_bits(con: duckdb.DuckDBPyConnection, source: str, checks: Sequence[Chec
     )
 
 
-def _refusal(con: duckdb.DuckDBPyConnection, source: str, check: Check) -> str | None:
-    """The kind of error that a check ends in; its message could quote a value, so it is dropped."""
-    try:
-        con.execute(
-            f"select count(*) filter (({check.predicate}) is false) from {source}"
-        ).fetchall()
-    except duckdb.Error as error:
-        return type(error).__name__
-    return None
+def _refusals(
+    con: duckdb.DuckDBPyConnection, source: str, checks: Sequence[Check]
+) -> dict[str, str]:
+    """The checks that end in an error, and its kind; its message could quote a value: dropped."""
+    refused = {}
+    for check in checks:
+        try:
+            count_broken(con, source, check)
+        except duckdb.Error as error:
+            refused[check.id] = type(error).__name__
+    return refused
 
 
 def _is_set(at: int) -> str:

@@ -22,6 +22,7 @@ HAPPENED = frozenset(
     }
 )  # fmt: skip
 _FILLERS = "^(1970-?0?1-?0?1|1900-?0?1-?0?1|1899-?12-?3[01]|0001-?0?1-?0?1|9999.*|0+|1111-?11-?11)"
+_FILLER_DAYS = ("1970-01-01", "1900-01-01", "1899-12-30", "1899-12-31", "0001-01-01", "1111-11-11")
 _MONTH_ONLY = "^[0-9]{4}(-?(0[1-9]|1[0-2]))?(-?00)?(-?00)?$"
 
 
@@ -39,15 +40,20 @@ def _unreadable(*types: Type) -> Bind:
     return bound
 
 
-def _written(name: str) -> str:
-    return f"trim({quoted(name + '_text')})"
+def _is_filler(name: str) -> str:
+    """Whether a fuzzy date is a filler; only the days that fillers name are looked at closer."""
+    value, precision, text = (quoted(name + end) for end in ("", "_precision", "_text"))
+    days = ", ".join(f"date '{day}'" for day in _FILLER_DAYS)
+    near = f"{value} < date '9000-01-01' and {value} not in ({days})"
+    plain = f"{precision} = 'day' and {near}"
+    return f"(case when {plain} then false else regexp_matches(trim({text}), '{_FILLERS}') end)"
 
 
 def _unreadable_dates(feed: Feed) -> Iterator[Part]:
     yield from _unreadable(Type.DATE)(feed)
     for name in fuzzy_columns(feed):
         known = f"coalesce({quoted(name + '_precision')}, 'none') <> 'none'"
-        filler = f"regexp_matches({_written(name)}, '{_FILLERS}')"
+        filler = _is_filler(name)
         yield holds(f"{quoted(name + '_text')} is null or {known} or {filler}", name)
 
 
@@ -76,9 +82,7 @@ def _clock_ahead(feed: Feed) -> Iterator[Part]:
 def _ancient(feed: Feed) -> Iterator[Part]:
     for column in columns_of(feed, Type.DATE, Type.TIMESTAMP):
         oldest = "1890-01-01" if column.fuzzy else "1900-01-02"
-        filler = (
-            f"regexp_matches({_written(column.name)}, '{_FILLERS}')" if column.fuzzy else "false"
-        )
+        filler = _is_filler(column.name) if column.fuzzy else "false"
         yield holds(f"{_day(feed, column.name)} >= date '{oldest}' or {filler}", column.name)
 
 
@@ -86,7 +90,7 @@ def _fillers(feed: Feed) -> Iterator[Part]:
     """A person really born on such a day has it in the number too."""
     numbers = {ids.slot.birth_date: quoted(ids.born) for ids in id_columns(feed)}
     for name in fuzzy_columns(feed):
-        filler = f"regexp_matches({_written(name)}, '{_FILLERS}')"
+        filler = _is_filler(name)
         agrees = (
             f"coalesce({numbers[name]} = {quoted(name)}, false)" if name in numbers else "false"
         )
@@ -95,8 +99,9 @@ def _fillers(feed: Feed) -> Iterator[Part]:
 
 def _precise(feed: Feed) -> Iterator[Part]:
     for name in fuzzy_columns(feed):
-        vague = f"regexp_matches({_written(name)}, '{_MONTH_ONLY}')"
-        yield holds(f"not ({vague} and {quoted(name + '_precision')} in ('month', 'year'))", name)
+        vague = f"not regexp_matches(trim({quoted(name + '_text')}), '{_MONTH_ONLY}')"
+        precision = quoted(name + "_precision")
+        yield holds(f"case when {precision} in ('month', 'year') then {vague} else true end", name)
 
 
 def _no_age(feed: Feed) -> Iterator[Part]:
@@ -105,15 +110,20 @@ def _no_age(feed: Feed) -> Iterator[Part]:
 
 
 def _no_serial(feed: Feed) -> Iterator[Part]:
-    for name in _written_dates(feed):
-        yield holds(f"not regexp_matches(trim({name[1]}), '^[0-9]{{5}}(\\.0+)?$')", name[0])
+    for name, written in _written_dates(feed):
+        serial = f"regexp_matches(trim({written}), '^[0-9]{{5}}(\\.0+)?$')"
+        yield holds(f"case when length({written}) > 8 then true else not {serial} end", name)
 
 
 def _no_short_year(feed: Feed) -> Iterator[Part]:
+    """With a digit in third place it can only be six digits that are not a year and a month."""
     short = "^([0-9]{2}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?|[0-9]{6})$"
+    month = "^(19[0-9]{2}|20[0-2][0-9])(0[1-9]|1[0-2])$"
     for name, written in _written_dates(feed):
-        whole = f"regexp_matches(trim({written}), '^(19[0-9]{{2}}|20[0-2][0-9])(0[1-9]|1[0-2])$')"
-        yield holds(f"not regexp_matches(trim({written}), '{short}') or {whole}", name)
+        plain = f"length({written}) > 7 and substr({written}, 3, 1) between '0' and '9'"
+        text = f"trim({written})"
+        long = f"not regexp_matches({text}, '{short}') or regexp_matches({text}, '{month}')"
+        yield holds(f"case when {plain} then true else {long} end", name)
 
 
 def _written_dates(feed: Feed) -> Iterator[tuple[str, str]]:

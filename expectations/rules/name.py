@@ -7,44 +7,22 @@ name is still better than none. Needs no secrets.
 """
 
 from collections.abc import Iterator
-from functools import cache
 
-import opencc
-
+from expectations.characters import FORM_OF_ADDRESS, HAN, PLACEHOLDER_NAME, TRADITIONAL
 from expectations.roles import name_columns
 from expectations.rule import Bind, Kind, Part, Rule, Severity, holds, length, matches_not, present
 from schemas.derive import quoted
 from schemas.model import Feed
 
-HAN = "㐀-䶿一-鿿豈-﫿𠀀-𳑿"
-_BOTH_FORMS_IN_USE = "乾著於瞭藉徵麽麼夥幺甦甯叡昇陞祐恆堃喆淼迺钜鍾"
-_PLACEHOLDER = (
-    "^(某+|[一-鿿]某某?|无名氏?|无|不详|未知|测试.*|test.*|姓名|张三|李四|佚名|匿名.*|空户?|暂无|待定|"
-    "[Xx×＊*]+|[0-9]+|-+)$"
-)
-_CALLED = "^[一-鿿]{1,2}(先生|女士|小姐|阿姨|大爷|大妈|师傅|老师|同志|老板)$"
-
-
-@cache
-def traditional_characters() -> str:
-    """Characters that OpenCC simplifies, but for those that today's names use in that form."""
-    characters = "\n".join(chr(point) for point in range(0x4E00, 0xA000))
-    simplified = opencc.OpenCC("t2s").convert(characters)
-    pairs = zip(characters.split("\n"), simplified.split("\n"), strict=True)
-    return "".join(old for old, new in pairs if old != new and old not in _BOTH_FORMS_IN_USE)
-
 
 def _no(regex: str) -> Bind:
     def bound(feed: Feed) -> Iterator[Part]:
-        return (matches_not(f"_text_{name}", regex) for name in name_columns(feed))
+        return (
+            matches_not(f"_text_{name}", regex, plain=f"_plain_{name}")
+            for name in name_columns(feed)
+        )
 
     return bound
-
-
-def _traditional(feed: Feed) -> Iterator[Part]:
-    return (
-        matches_not(f"_text_{name}", f"[{traditional_characters()}]") for name in name_columns(feed)
-    )
 
 
 _OF_PERSONS = ("self", "male", "female", "head", "worker", "landlord", "child", "wisher", "user")
@@ -58,11 +36,13 @@ def _given(feed: Feed) -> Iterator[Part]:
 
 
 def _short_enough(feed: Feed) -> Iterator[Part]:
-    return (length(f"_text_{name}", None, 30) for name in name_columns(feed))
+    return (
+        length(f"_text_{name}", None, 30, plain=f"_plain_{name}") for name in name_columns(feed)
+    )
 
 
 def _long_enough(feed: Feed) -> Iterator[Part]:
-    return (length(f"_text_{name}", 2, None) for name in name_columns(feed))
+    return (length(f"_text_{name}", 2, None, plain=f"_plain_{name}") for name in name_columns(feed))
 
 
 def _another_one(feed: Feed) -> Iterator[Part]:
@@ -92,7 +72,7 @@ RULES = (
         "A filler instead of a name",
         "姓名为占位内容",
         "某某, 无名 and 测试 would make one person of many.",
-        _no(_PLACEHOLDER),
+        _no(PLACEHOLDER_NAME),
         0.01,
     ),
     Rule(
@@ -172,7 +152,7 @@ RULES = (
         "A form of address instead of a name",
         "姓名为称谓",
         "王先生 names nobody in particular.",
-        _no(_CALLED),
+        _no(FORM_OF_ADDRESS),
         0.05,
     ),
     Rule(
@@ -192,7 +172,7 @@ RULES = (
         "Traditional characters",
         "姓名含繁体或异体字",
         "The register writes simplified forms; both may name one person.",
-        _traditional,
+        _no(f"[{TRADITIONAL}]"),
         0.02,
     ),
     Rule(

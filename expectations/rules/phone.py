@@ -27,11 +27,20 @@ def _well_formed(feed: Feed) -> Iterator[Part]:
         others = " or ".join(
             f"regexp_matches({phone}, '{regex}')" for regex in ("[*＊Xx]", _SEVERAL, _FILLERS)
         )
-        yield holds(f"regexp_matches({phone}, '{form}') or {others}", name)
+        odd = f"regexp_matches({phone}, '{form}') or {others}"
+        yield holds(f"case when {quoted(f'_mobile_{name}')} then true else {odd} end", name)
 
 
 def _no(regex: str) -> Bind:
-    return lambda feed: (matches_not(f"_phone_{name}", regex) for name in phone_columns(feed))
+    return lambda feed: (
+        matches_not(f"_phone_{name}", regex, plain=f"_mobile_{name}")
+        for name in phone_columns(feed)
+    )
+
+
+def _no_filler(feed: Feed) -> Iterator[Part]:
+    """Fillers may look like mobile numbers."""
+    return (matches_not(f"_phone_{name}", _FILLERS) for name in phone_columns(feed))
 
 
 def _reachable(feed: Feed) -> Iterator[Part]:
@@ -93,7 +102,7 @@ RULES = (
         "A filler instead of a telephone",
         "电话号码为占位内容",
         "Equal fillers would tie strangers together.",
-        _no(_FILLERS),
+        _no_filler,
         0.01,
     ),
     Rule(
