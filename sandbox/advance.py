@@ -1,8 +1,8 @@
 """The next day becomes true: only what it changes moves.
 
-    State + COUNTY/days/<next> ── advance ──► databases (one transaction each) · pages · DROP/ ──► state.json
+    COUNTY/days/<next> ── advance ──► databases (a transaction each) · pages · DROP/ ──► state.json
 
-Works on a county that is being served and on one that is not: its databases then catch up when it is served again.
+Works on a county that is served, and on one that is not: its databases catch up when it is.
 Secrets: STATE/secrets/. Alone: ``python -m sandbox.advance DIR STATE``.
 """
 
@@ -22,21 +22,23 @@ from sandbox.transports.exchanges import bring_all
 
 
 def advance(folder: str | Path, state: str | Path, faults: Faults | None = None) -> date:
-    """Make the next day true and return it. ``faults`` replaces those that are on; None leaves them.
+    """Make the next day true and return it. ``faults`` replaces those that are on, if given.
 
-    Killed half-way and run again, it ends in the same state: state.json, written last, decides which day is true.
+    Killed half-way and run again, it ends the same: state.json, written last, decides.
     Raises HubError when the county has no further day.
     """
     kept = State.load(state)
     county = County(folder)
     if kept.county != str(county.folder):
         raise HubError(
-            str(kept.folder), f"this state belongs to the county {kept.county}", "nothing was changed",
+            str(kept.folder),
+            f"this state belongs to the county {kept.county}",
+            "nothing was changed",
             "give the state folder of the county to advance",
-        )  # fmt: skip
+        )
     with kept.lock():
         kept = State.load(state)
-        kept.date = _next(county, kept.day).isoformat()
+        kept.today = _next(county, kept.day).isoformat()
         if faults is not None:
             kept.faults = faults.texts()
         if is_served(kept):
@@ -53,9 +55,11 @@ def _next(county: County, today: date) -> date:
     day = county.next_day(today)
     if day is None:
         raise HubError(
-            str(county.folder), f"the county has no day after {today}", "nothing was changed",
+            str(county.folder),
+            f"the county has no day after {today}",
+            "nothing was changed",
             "build a county with more days, or serve it from a new --state folder to begin again",
-        )  # fmt: skip
+        )
     return day
 
 

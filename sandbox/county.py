@@ -4,8 +4,8 @@
     COUNTY/days/<day>/<department>/...  ├─ County.current / County.changes ─ transports
     COUNTY/county.json                 ─┘
 
-Works on any folder that follows the page "Folder" of the feeds; never opens truth/. Needs no secrets.
-Alone: ``python -c "from sandbox.county import County; print(County('DIR').current('community.wish', '2026-01-01'))"``.
+Works on any folder that follows the feeds' page "Folder"; never opens truth/. Needs no secrets.
+Alone: ``python -c "from sandbox.county import County; print(County('DIR').feeds())"``.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class County:
 
     @property
     def fingerprint(self) -> str:
-        """Tells this county from another one: county.json, and the name, size and time of every base file."""
+        """Tells counties apart: by county.json and the size and time of every base file."""
         digest = hashlib.sha256((self.folder / "county.json").read_bytes())
         for feed in self.feeds():
             for path in filter(Path.exists, [self._base(feed)]):
@@ -109,7 +109,7 @@ class County:
             return _plain(con.sql(query).to_arrow_table())
 
     def changes(self, feed_key: str, day: date | str) -> pa.Table | None:
-        """What is delivered on ``day``: the feed's columns and ``__op`` (I, U, D), one row a key; None if nothing."""
+        """What ``day`` delivers: columns and ``__op`` (I, U, D), one row a key; None if nothing."""
         feed, when = FEEDS[feed_key], date.fromisoformat(str(day))
         recent = (
             [known for known in self.days if known <= when][-2:]
@@ -122,14 +122,15 @@ class County:
         with duck.connection() as con:
             query = f"select * exclude (__file, __row) from ({operations}) order by __file, __row"
             if self._base(feed).exists():  # a day's column without values takes the base's type
-                query = f"(select * from {_scan([self._base(feed)])} limit 0) union all by name ({query})"
+                base = f"select * from {_scan([self._base(feed)])} limit 0"
+                query = f"({base}) union all by name ({query})"
             table = _plain(con.sql(query).to_arrow_table())
         return table if table.num_rows else None
 
     def _operations(self, feed: Feed, days: list[date], only_last: bool = False) -> str | None:
         """SQL for the operations delivered in ``days``, or None when no file has any.
 
-        A late key's operations count from the day after; ``only_last`` keeps what the last day itself delivers.
+        A late key's operations count from the day after; ``only_last``: what the last day delivers.
         """
         files = [path for day in days if (path := self._day(feed, day)).exists()]
         if not files:
@@ -146,10 +147,11 @@ class County:
 
 
 def _replay(base: Path, operations: str, feed: Feed) -> str:
-    """SQL of a feed's state: base rows whose key no operation names, and the last operation of every other key."""
+    """SQL of a feed's state: the last operation of a key, the base row where there is none."""
     keys = ", ".join(_name(column) for column in feed.key)
     if not base.exists():
-        base_rows = f"select * exclude (__op, __file, __row), 0::bigint as __place from ({operations}) limit 0"
+        shape = "* exclude (__op, __file, __row), 0::bigint as __place"
+        base_rows = f"select {shape} from ({operations}) limit 0"
     else:
         scan = _scan([base], ", file_row_number = true")
         base_rows = f"select * rename (file_row_number as __place) from {scan}"
@@ -163,8 +165,10 @@ def _replay(base: Path, operations: str, feed: Feed) -> str:
             select * from base anti join last using ({keys})
             union all by name
             select last.* exclude (__op, __file, __row),
-                coalesce(base.__place, (1::bigint << 40) + row_number() over (order by last.__file, last.__row))
-                    as __place
+                coalesce(
+                    base.__place,
+                    (1::bigint << 40) + row_number() over (order by last.__file, last.__row)
+                ) as __place
             from last left join (select {keys}, __place from base) as base using ({keys})
             where __op <> 'D'
         )

@@ -1,8 +1,8 @@
-"""A county as its departments deliver it: the rows at rest, late or with changed columns where faults say so.
+"""A county as its departments deliver it: rows at rest, some late or with changed columns.
 
     County + Faults ── Delivery.current / .changes ──► transports
 
-Needs no secrets. Alone: ``python -c "from sandbox.delivery import Delivery; print(Delivery.of('DIR').feeds())"``.
+Needs no secrets. Alone, in Python: ``Delivery.of("DIR").feeds("sql")``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Delivery:
 
     @property
     def fingerprint(self) -> str:
-        """Tells this county under these faults from any other: what was loaded under another is loaded anew."""
+        """Tells counties apart, faults included: what was loaded under another is loaded anew."""
         shaping = [
             text for text in self.faults.texts() if text.startswith(("late_rows", "changed_column"))
         ]

@@ -1,4 +1,4 @@
-"""DuckDB for the sandbox's reading: one engine in memory per process, a connection of its own for each use.
+"""DuckDB for the sandbox's reading: one engine in memory, a connection for each use.
 
     with duck.connection() as con: con.sql(...)
 

@@ -2,8 +2,8 @@
 
     --fault KIND[@DEPARTMENT[.FEED]][=VALUE] -> Fault -> Faults -> transports, each at its own place
 
-Every fault is deterministic: it counts requests or hashes keys, and draws nothing. Needs no secrets.
-Alone: ``python -c "from sandbox.faults import Faults; print(Faults.parse(['http_5xx@emergency=3']))"``.
+Every fault is deterministic: it counts requests or hashes keys. Needs no secrets.
+Alone, in Python: ``Faults.parse(["http_5xx@emergency=3"])``.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ COLUMN_CHANGES = ("added", "missing", "retyped", "renamed")
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault: its kind, where it strikes (department, department.feed, or "" for everywhere), and its value."""
+    """One fault: its kind, its value, and where: department, department.feed or "" (all)."""
 
     kind: str
     where: str
@@ -101,7 +101,7 @@ class Faults:
         return cls(tuple(Fault.parse(text) for text in texts))
 
     def at(self, kind: str, place: str) -> Fault | None:
-        """The fault of this kind that strikes at ``place`` (department or department.feed), or None."""
+        """The fault of this kind at ``place`` (department or department.feed), or None."""
         return next(
             (fault for fault in self.items if fault.kind == kind and fault.strikes(place)), None
         )

@@ -1,6 +1,6 @@
-"""A county on the air: every department delivers over the transport that it really uses, on loopback.
+"""A county on the air: each department delivers over its real transport, on loopback.
 
-    COUNTY/ + STATE/ ── serve ──► PostgreSQL, MariaDB · HTTP server · DROP/ ──► Served.sources() for hub.toml
+    COUNTY/ + STATE/ ── serve ──► PostgreSQL, MariaDB · HTTP · DROP/ ──► Served.sources()
 
 Secrets are made here and kept in STATE/secrets/ (0600); hub.toml refers to them by file.
 Alone: ``hub sandbox serve DIR``, or ``python -m sandbox.serve DIR STATE DROP``.
@@ -49,7 +49,7 @@ MARIADB_HERE = "mysql+pymysql://root@127.0.0.1:3306"
 
 @dataclass
 class Served:
-    """A county being served. ``stop`` ends everything that was started; ``sources`` says where it is."""
+    """A county being served: ``sources`` says where, ``stop`` ends what was started."""
 
     state: State
     http_port: int
@@ -57,7 +57,7 @@ class Served:
     _closed_port: int = field(default=0, repr=False)
 
     def sources(self) -> dict[str, Any]:
-        """The sections county, departments and feeds of hub.toml. Secrets are ``{"file": path}``."""
+        """hub.toml's sections county, departments and feeds. Secrets are ``{"file": path}``."""
         delivery = self.state.delivery()
         delivered = {feed.department for feed in delivery.county.feeds()}
         ways = self._ways()
@@ -79,13 +79,21 @@ class Served:
         return {
             "public_security": lambda: self._sql("public_security"),
             "community": lambda: self._sql("community"),
-            "city_management": lambda: self._rest("page", {
-                "kind": "hmac", "key_id": KEY_ID, "secret": self._secret("city_management")}),
-            "emergency": lambda: self._rest("cursor", {
-                "kind": "oauth2", "client_id": CLIENT_ID, "token_path": "/oauth/token",
-                "client_secret": self._secret("emergency")}),
+            "city_management": lambda: self._rest(
+                "page",
+                {"kind": "hmac", "key_id": KEY_ID, "secret": self._secret("city_management")},
+            ),
+            "emergency": lambda: self._rest(
+                "cursor",
+                {
+                    "kind": "oauth2",
+                    "client_id": CLIENT_ID,
+                    "token_path": "/oauth/token",
+                    "client_secret": self._secret("emergency"),
+                },
+            ),
             "civil_affairs": lambda: self._files("civil_affairs"),
-        }  # fmt: skip
+        }
 
     def _sql(self, department: str) -> dict[str, Any]:
         url = exchanges(self.state)[department].reading_url
@@ -124,7 +132,7 @@ class Served:
         return Faults.parse(self.state.faults)
 
     def stop(self, purge: bool = False) -> None:
-        """End the servers that were started here. ``purge`` also removes the schemas made on servers that stay."""
+        """End the servers started here. ``purge``: also drop what was made on servers that stay."""
         if purge:
             for exchange in exchanges(self.state).values():
                 exchange.drop()
@@ -150,7 +158,7 @@ def serve(
     """Start serving a county folder in the background, at the day that ``state`` remembers.
 
     postgres_url: an administrator's URL, or None or "embedded" for one of our own below ``state``.
-    mariadb_url: an administrator's URL; None tries root on this machine; "" keeps community on PostgreSQL.
+    mariadb_url: an administrator's URL; None tries root on this machine; "" means PostgreSQL.
     Serving twice from one state raises HubError. What is loaded already is not loaded again.
     """
     kept = State.open(state, County(folder), drop)
@@ -193,9 +201,11 @@ def _claim(state: State, started: ExitStack) -> None:
     handle = started.enter_context(_marker(state))
     if not _try_lock(handle):
         raise HubError(
-            str(state.folder), "this state folder is being served already", "nothing was started",
+            str(state.folder),
+            "this state folder is being served already",
+            "nothing was started",
             "stop the other server, or give another --state folder",
-        )  # fmt: skip
+        )
 
 
 def _keep_databases(
@@ -216,7 +226,7 @@ def _keep_databases(
 
 
 def _reachable_mariadb(url: str | None) -> str | None:
-    """The URL of the MariaDB to use. One that was asked for and does not answer is an error; the default is not."""
+    """The MariaDB to use. One that was asked for must answer, the default need not."""
     if url == "":
         return None
     try:
@@ -225,14 +235,16 @@ def _reachable_mariadb(url: str | None) -> str | None:
         if url is None:
             return None
         raise HubError(
-            "sandbox community", f"MariaDB does not answer (error {error.args[0]})", "nothing was started",
+            "sandbox community",
+            f"MariaDB does not answer (error {error.args[0]})",
+            "nothing was started",
             "correct the URL, or leave it out to use PostgreSQL",
-        ) from None  # fmt: skip
+        ) from None
     return url or MARIADB_HERE
 
 
 def _bring_up_to_date(state: State) -> None:
-    """Databases, pages and files, side by side: each step spends its time outside of Python for the most part."""
+    """Databases, pages and files, side by side: they mostly work outside of Python."""
     delivery = state.delivery()
     with ThreadPoolExecutor(2) as pool:
         work = [
@@ -247,7 +259,7 @@ def _bring_up_to_date(state: State) -> None:
 
 
 def refresh_pages(state: State) -> int:
-    """Encode the REST feeds whose pages are not those of the state's day; returns how many. The caller saves."""
+    """Encode the REST feeds whose pages are of another day; returns how many. The caller saves."""
     delivery, folder = state.delivery(), state.folder / "pages"
     encoded = 0
     for feed in delivery.feeds("rest"):
@@ -305,22 +317,25 @@ def serve_forever(
     say: Callable[[str], None] = print,
     **options: Any,
 ) -> None:
-    """Serve until interrupted or terminated; says where each department is. Options as for ``serve``."""
-    ended = threading.Event()
+    """Serve until interrupted or terminated; says where each is. Options as for ``serve``."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, _leave)  # also while the first rows are being loaded
     with serve(folder, **options) as served:
         say(describe(served))
         if write_config:
             write_whole(write_config, to_toml(served.sources()).encode())
             say(f"The sections for hub.toml are in {write_config}.")
-        ended.wait()
+        threading.Event().wait()
+
+
+def _leave(*_: object) -> None:
+    raise SystemExit(0)
 
 
 def describe(served: Served) -> str:
     """Where each department is reachable, a line each, without secrets."""
     sections = served.sources()
-    lines = [f"{sections['county']['name']} on {served.state.date}"]
+    lines = [f"{sections['county']['name']} on {served.state.today}"]
     for name, section in {**sections["departments"], **sections.get("feeds", {})}.items():
         place = section.get("url") or section["base_url"]
         lines.append(f"  {name:<28} {section['transport']:<6} {place}")

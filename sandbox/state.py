@@ -1,6 +1,6 @@
-"""What a served county remembers between commands: which day is true, where everything runs, which faults are on.
+"""What a served county remembers: which day is true, where everything is, which faults are on.
 
-    serve, advance ── State.save ──► STATE/state.json ──► HTTP server (watches it), serve again, advance
+    serve, advance ── State.save ──► STATE/state.json ──► HTTP server (watches), serve, advance
 
 Secrets lie beside it in STATE/secrets/, files of mode 0600; state.json holds none.
 Alone: ``python -c "from sandbox.state import State; print(State.load('STATE').day)"``.
@@ -31,22 +31,24 @@ class State:
     folder: Path
     county: str
     drop: str
-    date: str
+    today: str
     id: str = field(default_factory=lambda: secrets.token_hex(3))
     faults: list[str] = field(default_factory=list)
     pages: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def open(cls, folder: str | Path, county: County, drop: str | Path) -> State:
-        """The state kept in ``folder`` for this county, or a new one that begins at the county's ``as_of``."""
+        """The state kept in ``folder``, or a new one that begins at the county's ``as_of``."""
         place = private_folder(Path(folder).absolute())
         if (place / "state.json").exists():
             state = cls.load(place)
             if state.county != str(county.folder):
                 raise ConfigError(
-                    str(place), f"this state belongs to the county {state.county}", "nothing was served",
+                    str(place),
+                    f"this state belongs to the county {state.county}",
+                    "nothing was served",
                     "give another --state folder, or remove this one",
-                )  # fmt: skip
+                )
             state.drop = str(Path(drop).absolute())
             return state
         return cls(place, str(county.folder), str(Path(drop).absolute()), county.as_of.isoformat())
@@ -59,9 +61,11 @@ class State:
             return cls(folder=place, **json.loads((place / "state.json").read_text("utf-8")))
         except (OSError, ValueError, TypeError):
             raise ConfigError(
-                str(place), "no county was served from this state folder", "nothing was changed",
+                str(place),
+                "no county was served from this state folder",
+                "nothing was changed",
                 "run `hub sandbox serve DIR` first, with the same --state",
-            ) from None  # fmt: skip
+            ) from None
 
     def save(self) -> None:
         """Write state.json at once and whole: a reader sees the old or the new one."""
@@ -73,7 +77,7 @@ class State:
     @property
     def day(self) -> date:
         """The day that is true now."""
-        return date.fromisoformat(self.date)
+        return date.fromisoformat(self.today)
 
     def delivery(self) -> Delivery:
         """The county with the faults that are on."""
@@ -87,6 +91,7 @@ class State:
         return path.read_text("utf-8")
 
     def secret_path(self, name: str) -> Path:
+        """Where a secret is kept."""
         return private_folder(self.folder / "secrets") / name
 
     def keep_secret(self, name: str, text: str) -> Path:
@@ -98,7 +103,7 @@ class State:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """One of serve and advance at a time; a killed holder frees it."""
-        with open(self.folder / "lock", "a") as handle:
+        with (self.folder / "lock").open("a") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 

@@ -2,7 +2,7 @@
 
     Served.sources() ── to_toml ──► hub.toml
 
-Needs no secrets. Alone: ``python -c "from sandbox.toml import to_toml; print(to_toml({'a': {'b': 1}}))"``.
+Needs no secrets. Alone, in Python: ``to_toml({"a": {"b": 1}})``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 
 def to_toml(sections: dict[str, Any]) -> str:
-    """TOML of nested tables. A table of strings only, below a section's value, is written inline."""
+    """TOML of nested tables. References to secrets are written inline."""
     return "\n".join(_section([name], table) for name, table in sections.items())
 
 

@@ -1,1 +1,1 @@
-"""How each department's rows leave it: exchange databases, signed and token-guarded HTTP, and file drops."""
+"""How each department's rows leave it: exchange databases, guarded HTTP, and file drops."""

@@ -1,8 +1,8 @@
-"""Arrow tables in the form that a database takes: nested values as JSON text, types as the dialect names them.
+"""Arrow tables as a database takes them: nested values as JSON text, types in its dialect.
 
     Delivery.current/changes ── flat ──► PostgresExchange, MariaExchange
 
-Needs no secrets. Alone: ``python -c "import pyarrow as pa; from sandbox.transports.columns import *; ..."``.
+Needs no secrets. Alone, in Python: ``flat(pa.table({"parties": [["a", "b"]]}))``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def quoted(name: str, mark: str = '"') -> str:
 
 
 def sql_type(kind: pa.DataType, names: dict[str, str]) -> str:
-    """The dialect's name for an Arrow type; ``names`` maps time, day, double, bool, int, bigint and text."""
+    """The dialect's name of an Arrow type; ``names``: time, day, double, bool, int..."""
     tests = (
         (pa.types.is_timestamp, "time"),
         (pa.types.is_date, "day"),

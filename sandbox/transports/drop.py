@@ -2,8 +2,8 @@
 
     Delivery ── deliver ──► DROP/<department>/<feed>_<YYYYMMDD>[_NN].csv|xlsx, then <file>.ok
 
-Snapshot feeds are delivered whole on the base day and on each day that changes them; increment feeds as the base
-and then each day's rows. A file that is there with its .ok is not written again. Needs no secrets.
+Snapshot feeds come whole on the base day and on each day that changes them; increment feeds as the
+base and then each day's rows. A file that has its .ok is not written again. Needs no secrets.
 Alone: ``deliver(Delivery.of("DIR"), date(2026, 1, 1), Path("DROP"))``.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -53,7 +52,7 @@ def _write(delivery: Delivery, feed: Feed, day: date, drop: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         _complete(folder / name, table, feed, day)
-    return table.num_rows
+    return len(table)
 
 
 def _names(delivery: Delivery, feed: Feed, day: date) -> list[str]:
@@ -64,7 +63,7 @@ def _names(delivery: Delivery, feed: Feed, day: date) -> list[str]:
 
 
 def _due(delivery: Delivery, feed: Feed, day: date) -> pa.Table | None:
-    """What the day's file holds. An increment cannot say that a row is gone, so deletions stay at home."""
+    """What the day's file holds. An increment cannot say that a row is gone: no deletions."""
     if day == delivery.county.as_of or feed.delivery is Kind.SNAPSHOT:
         return _cut(delivery, feed, delivery.current(feed, day))
     changes = delivery.changes(feed, day)
@@ -81,7 +80,7 @@ def _cut(delivery: Delivery, feed: Feed, table: pa.Table) -> pa.Table:
 
 
 def _complete(path: Path, table: pa.Table, feed: Feed, day: date) -> None:
-    """Write the file under a hidden name, rename it, then do the same for its .ok: the .ok never comes first."""
+    """Write the file under a hidden name and rename it, then its .ok, which never comes first."""
     draft = path.with_name(f".{path.name}.part")
     if path.suffix == ".xlsx":
         _workbook(draft, table, feed, day)
@@ -92,7 +91,7 @@ def _complete(path: Path, table: pa.Table, feed: Feed, day: date) -> None:
     draft.replace(path)
     draft = path.with_name(f".{path.name}.ok.part")
     draft.write_text(f"rows={table.num_rows}\nsha256={digest}\n", "ascii")
-    os.replace(draft, f"{path}.ok")
+    draft.replace(f"{path}.ok")
 
 
 def _csv(path: Path, table: pa.Table) -> None:
@@ -104,7 +103,7 @@ def _csv(path: Path, table: pa.Table) -> None:
 
 
 def _workbook(path: Path, table: pa.Table, feed: Feed, day: date) -> None:
-    """One sheet with a header row. Cells go in column order within a row, as constant memory asks."""
+    """One sheet with a header row, written row by row as constant memory asks."""
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False})
     book.set_properties({"created": datetime(day.year, day.month, day.day, tzinfo=UTC)})
     sheet = book.add_worksheet("Sheet1")
@@ -131,7 +130,7 @@ def _rows(table: pa.Table, feed: Feed) -> Iterator[list[tuple[int, str | float]]
 
 
 def _cells(column: pa.Array, is_date: bool) -> Iterator[str | float | None]:
-    """A column's cells. Only ``3.62132E+17``, and ``25569`` where a date belongs, are numbers; once a distinct value."""
+    """A column's cells: ``3.62132E+17``, and ``25569`` for a date, are numbers. Once a value."""
     values = column.cast(pa.string()).dictionary_encode()
     known = [_number(text, is_date) for text in values.dictionary.to_pylist()]
     if len(values) == 0:

@@ -40,7 +40,7 @@ class Exchange(Protocol):
 
 
 def exchanges(state: State) -> dict[str, Exchange]:
-    """The databases of the departments that deliver from one: community on MariaDB where its URL is kept."""
+    """The departments' databases: community on MariaDB where its URL is kept."""
     delivery = state.delivery()
     code = delivery.county.division_code
     found: dict[str, Exchange] = {}
@@ -63,7 +63,7 @@ def bring_all(state: State) -> dict[str, int]:
 
 
 def bring(exchange: Exchange, delivery: Delivery, department: str, day: date) -> int:
-    """Bring one database to ``day``. Raises HubError without the server's words, which may hold row values."""
+    """Bring one database to ``day``. Raises HubError, free of row values."""
     try:
         return exchange.bring(delivery, department, day)
     except (AdbcError, pymysql.Error) as error:
@@ -72,7 +72,7 @@ def bring(exchange: Exchange, delivery: Delivery, department: str, day: date) ->
             f"sandbox {department}",
             f"the exchange database refused the rows of {day} ({type(error).__name__} {code})",
             "it still holds its earlier day",
-            "see that the server is up and its administrator may create schemas and roles, then run again",
+            "see that the server is up and that its account may create schemas and roles",
         ) from None
 
 

@@ -1,10 +1,11 @@
 """A department's exchange database on MariaDB: one database, one reading user, one table a feed.
 
-    Delivery ── bring ──► database county_<code>_<id>_<department>: resident_visit, ... and a marker of its day
+    Delivery ── bring ──► database county_<code>_<id>_<department>: resident_visit, ..., a marker
 
-A day is one transaction. The first load is not (MariaDB commits at every CREATE): the marker is written last,
-so a load that was cut off is done again. Secrets: the administrator's URL, the reading user's password, set here.
-Alone: ``MariaExchange(url, "county_x", "secret", spill).bring(Delivery.of("DIR"), "community", day)``.
+A day is one transaction. The first load is not (MariaDB commits at every CREATE): the marker is
+written last, so a load that was cut off is done again. Secrets: the administrator's URL, and the
+reading user's password, which is set here.
+Alone: ``MariaExchange(url, "county_x", "secret", spill).bring(delivery, "community", day)``.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class MariaExchange:
         )
 
     def bring(self, delivery: Delivery, department: str, day: date) -> int:
-        """Make the database hold the department's feeds as of ``day``; returns the rows moved. As PostgresExchange."""
+        """Make the database hold the feeds as of ``day``; returns the rows moved."""
         with closing(connect(self.admin_url)) as con, con.cursor() as cursor:
             held = self._held(cursor)
             if held is None or held[0] != delivery.fingerprint or held[1] > day:
@@ -118,7 +119,7 @@ class MariaExchange:
         cursor.execute(f"create table {target} ({', '.join(_columns(feed, table.schema))})")
         self._fill(cursor, target, table)
         cursor.execute(f"grant select on {self.name}.{target} to '{self.user}'@'%'")
-        return table.num_rows
+        return len(table)
 
     def _fill(self, cursor: Any, target: str, table: pa.Table) -> None:
         path = self.spill / f"{self.name}.csv"
@@ -132,22 +133,22 @@ class MariaExchange:
             columns = ", ".join(quoted(name, "`") for name in table.column_names)
             cursor.execute(
                 f"load data local infile %s into table {target} character set utf8mb4 "
-                f"fields terminated by ',' enclosed by '\"' escaped by '' lines terminated by '\\n' ({columns})",
+                "fields terminated by ',' enclosed by '\"' escaped by '' "
+                f"lines terminated by '\\n' ({columns})",
                 (str(path),),
             )
         finally:
             path.unlink(missing_ok=True)
 
     def _widen(self, cursor: Any, delivery: Delivery, department: str, days: list[date]) -> None:
-        """Add the columns that only later days know. Before the transaction: ALTER would commit it."""
+        """Add the columns that only these days know. ALTER would commit a transaction."""
         for feed in delivery.feeds("sql", department):
             for changes in filter(None, (delivery.changes(feed, day) for day in days)):
                 for field in changes.schema:
                     if field.name not in (*feed.sources, OPERATION):
                         column = f"{quoted(field.name, '`')} {sql_type(field.type, TYPES)}"
-                        cursor.execute(
-                            f"alter table {quoted(feed.source, '`')} add column if not exists {column}"
-                        )
+                        alter = f"alter table {quoted(feed.source, '`')}"
+                        cursor.execute(f"{alter} add column if not exists {column}")
 
     def _apply(self, cursor: Any, delivery: Delivery, department: str, day: date) -> int:
         moved = 0
@@ -169,11 +170,11 @@ class MariaExchange:
             f"insert into {target} ({columns}) select {columns} from sandbox_day where __op <> 'D'"
         )
         cursor.execute("drop temporary table sandbox_day")
-        return changes.num_rows
+        return len(changes)
 
 
 def connect(url: str, timeout: int = 10) -> pymysql.Connection[Any]:
-    """A connection to the server of ``url``, without a database chosen. Raises pymysql.OperationalError."""
+    """A connection to the server, no database chosen. Raises pymysql.OperationalError."""
     place = make_url(url)
     return pymysql.connect(
         host=place.host or "127.0.0.1",
@@ -191,9 +192,8 @@ def _columns(feed: Feed, schema: pa.Schema) -> list[str]:
     lines = []
     for field in schema:
         kind = sql_type(field.type, TYPES)
-        lines.append(
-            f"{quoted(field.name, '`')} {KEY_TEXT if field.name in indexed and kind == 'longtext' else kind}"
-        )
+        is_short = field.name in indexed and kind == "longtext"
+        lines.append(f"{quoted(field.name, '`')} {KEY_TEXT if is_short else kind}")
     keys = [quoted(column, "`") for column in feed.key]
     lines.append(f"primary key ({', '.join(keys)})")
     if feed.cursor in schema.names:

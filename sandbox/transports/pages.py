@@ -1,9 +1,10 @@
-"""REST rows, encoded once: every row's JSON one after the other in a file, with where each begins and its place.
+"""REST rows, encoded once: their JSON in one file, with where each row begins and its place.
 
-    Delivery ── encode ──► STATE/pages/<stem>.json .offsets.npy .order.npy ──► Pages (memory-mapped) ──► HTTP
+    Delivery ── encode ──► STATE/pages/<stem>.json .offsets.npy .order.npy ──► Pages ──► HTTP
 
-A page is a slice of the file: no row is touched again, and rows cost the server no memory. Order: cursor column,
-then key. Needs no secrets. Alone: ``Pages.open(Path("STATE/pages"), stem).slice(0, 10)``.
+A page is a slice of the mapped file: no row is touched again, and rows cost the server no memory.
+Order: cursor column, then key. Needs no secrets.
+Alone: ``Pages.open(Path("STATE/pages"), stem).slice(0, 10)``.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ SEPARATOR = (
 
 
 def encode(delivery: Delivery, feed: Feed, day: date, folder: Path, stem: str) -> None:
-    """Write a feed's rows as of ``day`` to ``folder``, under the stem by which ``Pages.open`` finds them."""
+    """Write a feed's rows as of ``day``, where ``Pages.open`` finds them by ``stem``."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     table = _encoded(delivery.current(feed, day), feed)
     rows, order = table["row"].combine_chunks(), table["place"].to_numpy()

@@ -1,10 +1,11 @@
 """A department's exchange database on PostgreSQL: one schema, one reading role, one table a feed.
 
-    Delivery ── bring ──► schema county_<code>_<id>_<department>: "T_CZRK", ... and a marker of the day it holds
+    Delivery ── bring ──► schema county_<code>_<id>_<department>: "T_CZRK", ..., a marker
 
-A day is one transaction. Tables are unlogged: a crash empties them and the marker alike, and serve loads again.
+The marker says which day the schema holds. A day is one transaction. Tables are unlogged: a crash
+empties them and the marker alike, and serve loads again.
 Secrets: the administrator's URL, and the reading role's password, which is set here.
-Alone: ``PostgresExchange(url, "county_x", "secret").bring(Delivery.of("DIR"), "public_security", day)``.
+Alone: ``PostgresExchange(url, "county_x", "secret").bring(delivery, "public_security", day)``.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class PostgresExchange:
     def bring(self, delivery: Delivery, department: str, day: date) -> int:
         """Make the schema hold the department's feeds as of ``day``; returns the rows moved.
 
-        Applies the days that are missing; loads afresh when the schema is empty, ahead, or of another county.
+        Applies the missing days; loads afresh what is empty, ahead, or of another county.
         """
         with dbapi.connect(_libpq(self.admin_url)) as con, con.cursor() as cursor:
             held = self._held(cursor)
@@ -118,7 +119,7 @@ class PostgresExchange:
                 f"create index on {target} ({', '.join([quoted(str(feed.cursor)), *keys])})"
             )
         cursor.execute(f"grant select on {target} to {self.name}")
-        return table.num_rows
+        return len(table)
 
     def _apply(self, cursor: Any, delivery: Delivery, department: str, day: date) -> int:
         moved = 0
@@ -144,7 +145,7 @@ class PostgresExchange:
             f"insert into {target} ({columns}) select {columns} from sandbox_day where __op <> 'D'"
         )
         cursor.execute("drop table sandbox_day")
-        return changes.num_rows
+        return len(changes)
 
     def _table(self, feed: Feed) -> str:
         return f"{self.name}.{quoted(feed.source)}"

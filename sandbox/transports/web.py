@@ -1,9 +1,9 @@
 """The HTTP server of city management and emergency, on loopback, in a process of its own.
 
-    STATE/state.json (watched) + STATE/pages/ ──► Live ──► city(): signed pages · emergency(): tokens and cursors
+    STATE/state.json (watched), STATE/pages/ ──► Live ──► city(): signed · emergency(): tokens
 
-Started by serve with a pipe as its standard input: it prints its port, and ends when the pipe is closed, so it never
-outlives its parent. Secrets: STATE/secrets/city_management, STATE/secrets/emergency.
+Started by serve with a pipe as its standard input: it prints its port, and ends when the pipe is
+closed, so it never outlives its parent. Secrets: STATE/secrets/city_management and emergency.
 Alone: ``python -m sandbox.transports.web STATE``, port on the first line, Ctrl-D to stop.
 """
 
@@ -43,7 +43,7 @@ REQUESTS_PER_S = 100  # of one department; more are answered 429
 
 @dataclass
 class Live:
-    """The state as it is now: which pages are true, which faults are on, and what was counted since the start."""
+    """The state as it is now: pages, faults, and what was counted since the start."""
 
     folder: Path
     started: str = field(default_factory=lambda: secrets.token_hex(4))
@@ -91,10 +91,10 @@ class Live:
     @property
     def epoch(self) -> str:
         """Changes with every restart and every advance."""
-        return f"{self.started} {self.state.date}"
+        return f"{self.started} {self.state.today}"
 
     def turned(self, feed: Feed, start: int, size: int) -> int:
-        """Where a page after the first begins, after the paging faults: a page back, or a row on."""
+        """Where a page after the first begins under the faults: a page back, or a row on."""
         if self.strikes("duplicate_page", feed):
             return start - size
         if self.strikes("sliding_page", feed):
@@ -254,7 +254,7 @@ def _emergency_page(live: Live, feed: Feed, cursor: str, limit: str) -> Response
 
 
 def make_cursor(feed: Feed, place: str, epoch: str) -> str:
-    """A cursor that resumes after ``place``. No two are alike, so an unchanged one means the end."""
+    """A cursor that resumes after ``place``. No two are alike: an unchanged one is the end."""
     text = json.dumps([feed.name, place, epoch, secrets.token_hex(2)], ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

@@ -1,18 +1,19 @@
-"""Servers for the sandbox's tests: what is reachable on this machine, in a database of the tests' own."""
+"""Servers for the sandbox's tests: what this machine has, in a database of the tests' own."""
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pymysql
 import pytest
-
 from hand_made import make_county
+from plain_clients import Start
+
 from foundation.postgres import EmbeddedPostgres
 from sandbox.faults import Faults
 from sandbox.serve import MARIADB_HERE, Served, serve
@@ -52,12 +53,9 @@ def mariadb_url() -> str:
     return MARIADB_HERE
 
 
-Start = Callable[..., Served]
-
-
 @pytest.fixture
 def start(tmp_path: Path, postgres_url: str) -> Iterator[Start]:
-    """Serve a hand-made county, all of it or the feeds that begin with ``only``; a second call goes on."""
+    """Serve a hand-made county, or its feeds that begin with ``only``; a second call goes on."""
     running: list[Served] = []
 
     def start(*faults: str, only: str = "", **options: Any) -> Served:

@@ -1,4 +1,4 @@
-"""A county folder made by hand: every feed, a few invented rows, three days. Follows feeds.md and nothing else."""
+"""A county folder made by hand: every feed, a few invented rows, three days."""
 
 from __future__ import annotations
 
@@ -69,8 +69,11 @@ def write(folder: Path, feed_key: str, rows: list[dict[str, Any]], day: str | No
 
 
 def make_county(folder: Path, rows: int = 7, only: str = "") -> Path:
-    """All feeds (or those whose name begins with ``only``) with ``rows`` rows each. Day 1 changes, adds and removes one row of every feed; day 2
-    touches wishes only, with a column that nobody declared; day 3 nothing."""
+    """All feeds, or those whose name begins with ``only``, with ``rows`` rows each.
+
+    Day 1 changes, adds and removes one row of every feed; day 2 touches wishes only, with a
+    column that nobody declared; day 3 nothing.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     about = {"division_code": "360731", "name": "于都县", "as_of": AS_OF, "days": DAYS}
     (folder / "county.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 import python_calamine
+from plain_clients import Emergency, Start, city_rows, query, section
 
-from clients import Emergency, city_rows, query, section
-from conftest import Start
 from foundation.errors import HubError
 from sandbox.advance import advance
 from sandbox.serve import Served

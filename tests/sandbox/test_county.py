@@ -8,13 +8,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hand_made import AS_OF, DAYS, make_county, row, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundation.errors import ConfigError
 from sandbox.county import County
 from schemas import FEEDS
-from hand_made import AS_OF, DAYS, make_county, row, write
 
 WISH = FEEDS["community.wish"]
 

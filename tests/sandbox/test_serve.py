@@ -14,11 +14,10 @@ from pathlib import Path
 import pytest
 import requests
 import sqlalchemy as sa
-
-from clients import Emergency, city, city_rows, query, read_secret, section
-from conftest import Start
-from foundation.errors import HubError
 from hand_made import make_county
+from plain_clients import Emergency, Start, city, city_rows, query, read_secret, section
+
+from foundation.errors import HubError
 from sandbox.serve import Served, describe, serve
 from sandbox.toml import to_toml
 

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 import python_calamine
-
-from clients import Emergency, city_rows, query, section
-from conftest import Start
 from hand_made import AS_OF, make_county, row, write
+from plain_clients import Emergency, Start, city_rows, query, section
+
 from schemas import FEEDS
 
 AWKWARD = [
@@ -121,4 +120,4 @@ def test_a_feed_of_no_rows_is_delivered_as_nothing(start: Start, tmp_path: Path)
 def test_a_county_without_a_department_says_nothing_of_it(start: Start) -> None:
     served = start(only="civil_affairs")
     assert list(served.sources()["departments"]) == ["civil_affairs"]
-    assert json.loads((served.state.folder / "state.json").read_text())["date"] == AS_OF
+    assert json.loads((served.state.folder / "state.json").read_text())["today"] == AS_OF

@@ -1,4 +1,4 @@
-"""Every fault, seen from outside: what a client meets, and that it comes at the same place every time."""
+"""Every fault, seen from outside: what a client meets, at the same place every time."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 import requests
 import sqlalchemy as sa
+from plain_clients import Emergency, Start, city, city_rows, query, section
 
-from clients import Emergency, city, city_rows, query, section
-from conftest import Start
 from foundation.errors import ConfigError
 from sandbox.advance import advance
 from sandbox.faults import KINDS, Faults

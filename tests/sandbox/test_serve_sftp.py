@@ -10,9 +10,9 @@ from pathlib import Path
 
 import asyncssh
 import pytest
+from plain_clients import Start
 
 from connectors import Pull, make
-from conftest import Start
 from foundation.errors import SourceDenied
 from sandbox.advance import advance
 from schemas import FEEDS

@@ -1,13 +1,13 @@
-"""What the sandbox writes into hub.toml is enough for the hub's own connectors to read every feed."""
+"""What the sandbox writes into hub.toml lets the hub's own connectors read every feed."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from plain_clients import Start
 
 from connectors import Pull, make
-from conftest import Start
 from foundation.config import load_config
 from foundation.errors import SourceDenied, SourceUnreachable
 from foundation.home import Home

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -13,6 +14,8 @@ import requests
 import sqlalchemy as sa
 
 from sandbox.serve import Served
+
+Start = Callable[..., Served]  # the fixture: start(*faults, only=..., **options of serve)
 
 
 def read_secret(section: dict[str, Any], name: str) -> str:
@@ -80,7 +83,8 @@ class Emergency:
 
     def get(self, path: str, **parameters: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.token}"}
-        return requests.get(self.url + path, params=parameters, headers=headers, timeout=5)
+        url = self.url + path
+        return requests.get(url, params=parameters, headers=headers, timeout=5)
 
     def rows(
         self, path: str, limit: int, cursor: str | None = None
