@@ -306,7 +306,8 @@ class LakeTable:
         if distinct != rows:
             raise LakeError(
                 self.full_name,
-                f"of {rows} changed rows {keyed - distinct} repeat a key and {rows - keyed} have none",
+                f"of {rows} changed rows {keyed - distinct} repeat a key "
+                f"and {rows - keyed} have none",
                 "the table stays as it was",
                 "keep one row a key before merging",
             )

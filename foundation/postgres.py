@@ -43,6 +43,7 @@ max_wal_senders = 0
 max_wal_size = '4GB'
 checkpoint_timeout = '15min'
 shared_buffers = '256MB'
+dynamic_shared_memory_type = {shared}
 work_mem = '32MB'
 maintenance_work_mem = '512MB'
 random_page_cost = 1.1
@@ -105,12 +106,15 @@ class EmbeddedPostgres:
         """Start the server unless it runs; make the data folder and the database at first. Takes
         about a second."""
         with self._exclusive():
-            user = account()
-            if not _settle(self.data):
-                _clear_stale(self._base())
-                self._make_data(user)
-                self._launch(user)
-            self._make_database()
+            self._ensure_running()
+            try:
+                self._make_database()
+            except WarehouseError:
+                if self.is_running:
+                    raise
+                # It was just dying of a kill, and looked alive.
+                self._ensure_running()
+                self._make_database()
             self._write_passfile()
         return self
 
@@ -179,6 +183,14 @@ class EmbeddedPostgres:
         finally:
             os.close(handle)
 
+    def _ensure_running(self) -> None:
+        if _settle(self.data):
+            return
+        user = account()
+        _clear_stale(self._base())
+        self._make_data(user)
+        self._launch(user)
+
     def _make_data(self, user: Account) -> None:
         """initdb into a draft and rename it: a data folder that exists is whole."""
         if self._major() is not None:
@@ -233,7 +245,8 @@ class EmbeddedPostgres:
         # A path too long for a socket leaves TCP alone, rather than a socket in a folder that
         # others can enter.
         fits = len(os.fsencode(place / f".s.PGSQL.{port}.lock")) <= _LONGEST_SOCKET
-        text = _SETTINGS.format(port=port, socket=str(place).replace("'", "''") if fits else "")
+        socket_folder = str(place).replace("'", "''") if fits else ""
+        text = _SETTINGS.format(port=port, socket=socket_folder, shared=_shared_memory())
         _hand_over(self.data / "postgresql.conf", text, user)
 
     def _write_access(self, user: Account) -> None:
@@ -332,6 +345,15 @@ def _clear_stale(base: Path) -> None:
     (base / "data" / "postmaster.pid").unlink(missing_ok=True)
     for stale in (base / "socket").glob(".s.PGSQL.*"):
         stale.unlink()
+
+
+def _shared_memory() -> str:
+    """Where parallel work shares memory: /dev/shm, or files where that is small, as in containers."""
+    try:
+        room = os.statvfs("/dev/shm")
+    except OSError:
+        return "mmap"
+    return "posix" if room.f_bavail * room.f_frsize > 2 * 1024**3 else "mmap"
 
 
 def _hand_over(path: Path, text: str, user: Account) -> None:

