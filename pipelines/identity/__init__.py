@@ -1,0 +1,1 @@
+"""Who is who: mentions, strong identifiers, scored links, constrained clusters, stable ids, review."""

@@ -1,0 +1,1 @@
+"""What people wrote, made comparable: numbers, names, telephones and home addresses, a column at a time."""

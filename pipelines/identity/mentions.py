@@ -1,0 +1,163 @@
+"""Every appearance of a person in the conformed feeds, with its values made comparable.
+
+    Slots of schemas -> one UNION ALL -> names, numbers, phones, homes once per distinct value -> mention
+
+Python sees each distinct name and number once; the rest is SQL. No secrets.
+Alone: ``build_mentions(con, hub.lake)`` on ``hub.connect()``, then ``select * from mention``.
+"""
+
+import duckdb
+import numpy as np
+
+from foundation.engine import attach, register, run
+from foundation.lake import Lake
+from pipelines.identity.comparable import homes, phones
+from pipelines.identity.comparable.ids import comparable_ids
+from pipelines.identity.comparable.names import comparable_names
+from schemas import FEEDS, Feed
+from schemas.derive import conformed_schema, literal, quoted
+from schemas.identity import MENTION
+from schemas.model import Slot
+
+# The columns of a slot as text, in the order of the union; birth dates follow with their precision.
+_TEXT = (
+    "name", "id_no", "id_type", "sex", "former_name", "ethnicity", "relation",
+    "phone", "address", "standard_address_id", "person_no", "family_no",
+)  # fmt: skip
+
+CITIZEN_TYPES = ("111", "112", "113", "114", "115")
+
+
+def mention_feeds() -> tuple[Feed, ...]:
+    """The feeds whose rows mention people."""
+    return tuple(feed for feed in FEEDS.values() if feed.mentions)
+
+
+def attach_conformed(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    """A view ``conformed.<feed>`` for each of them; one that was never delivered is empty."""
+    schemas = {f"conformed.{feed.table}": conformed_schema(feed) for feed in mention_feeds()}
+    attach(con, lake, schemas, schemas)
+
+
+def build_mentions(con: duckdb.DuckDBPyConnection) -> int:
+    """Make the temporary table ``mention``; returns its rows.
+
+    Its columns are those of schemas.identity.MENTION and ``m``, which numbers the rows from 0, in this run
+    only. Reads the views that ``attach_conformed`` made.
+    """
+    run(con, f"create or replace temp table appearance as {union_sql()}")
+    _names(con)
+    _numbers(con)
+    _homes(con)
+    run(con, f"create or replace temp table mention as {_COMPARABLE}")
+    [(rows, distinct)] = run(con, "select count(*), count(distinct mention_id) from mention")
+    assert rows == distinct, "two mentions have one number: widen mention_id"
+    for table in ("appearance", "name_value", "id_value", "home_value"):
+        run(con, f"drop table {table}")
+    return int(rows)
+
+
+def union_sql() -> str:
+    """One SELECT over all slots of all feeds: where a mention stands and what it says, as delivered."""
+    selects = [_slot_sql(feed, slot) for feed in mention_feeds() for slot in feed.mentions]
+    return "\nunion all\n".join(selects)
+
+
+def _slot_sql(feed: Feed, slot: Slot) -> str:
+    columns = {name: getattr(slot, name) for name in _TEXT}
+    texts = [
+        f"{quoted(source)}::varchar as {name}" if source else f"null::varchar as {name}"
+        for name, source in columns.items()
+    ]
+    if slot.sex_is:
+        texts[_TEXT.index("sex")] = f"{literal(slot.sex_is)} as sex"
+    birth, precision = _birth_sql(feed, slot)
+    present = " or ".join(f"{quoted(c)} is not null" for c in (slot.name, slot.id_no) if c)
+    return (
+        f"select {literal(feed.department)} as department, {literal(feed.name)} as feed,"
+        f" _key as record_key, {literal(slot.slot)} as slot, {', '.join(texts)},"
+        f" {birth} as birth_date, {precision} as birth_precision,"
+        f" {'true' if feed.transport == 'files' else 'false'} as spreadsheet"
+        f" from conformed.{quoted(feed.table)} where {present}"
+    )
+
+
+def _birth_sql(feed: Feed, slot: Slot) -> tuple[str, str]:
+    if not slot.birth_date:
+        return "null::date", "null::varchar"
+    column = quoted(slot.birth_date)
+    if not feed.column(slot.birth_date).fuzzy:
+        return f"{column}::date", f"case when {column} is not null then 'day' end"
+    precision = quoted(f"{slot.birth_date}_precision")
+    known = f"{precision} in ('day', 'month', 'year', 'age')"
+    return f"case when {known} then {column} end", f"case when {known} then {precision} end"
+
+
+def _names(con: duckdb.DuckDBPyConnection) -> None:
+    sql = (
+        "select distinct n from (select name as n from appearance"
+        " union all select former_name from appearance) where n is not null"
+    )
+    values = con.sql(sql).to_arrow_table().column(0).combine_chunks()
+    register(con, "name_value", comparable_names(values))
+
+
+def _numbers(con: duckdb.DuckDBPyConnection) -> None:
+    sql = "select distinct id_no, spreadsheet from appearance where id_no is not null"
+    found = con.sql(sql).to_arrow_table()
+    flags = found.column(1).to_numpy().astype(np.bool_)
+    made = comparable_ids(found.column(0).combine_chunks(), flags)
+    register(con, "id_value", made.append_column("spreadsheet", found.column(1)))
+
+
+def _homes(con: duckdb.DuckDBPyConnection) -> None:
+    key = homes.home_key("address")
+    run(
+        con,
+        f"create or replace temp table home_value as select address, {key} as home_key"
+        " from (select distinct address from appearance where address is not null)",
+    )
+
+
+_PHONES = f"""
+select *, {phones.full("dialled")} as phone_full, {phones.mask("dialled")} as phone_masked
+from (select *, {phones.cleaned("phone")} as dialled from appearance)
+"""
+
+# A document is what a non-citizen type says it is, or what looks like one: letters, then six digits or more.
+_DOCUMENT = f"""
+case when i.number is null and length(i.id_text) >= 6 and i.id_defect is distinct from 'excel'
+      and (a.id_type not in {CITIZEN_TYPES}
+           or regexp_full_match(i.id_text, '[A-Z]{{1,3}}[0-9]{{6,10}}'))
+     then i.id_text end
+"""
+
+_VALUES = f"""
+select
+  (md5_number_lower(concat_ws(chr(31), a.department, a.feed, a.record_key, a.slot)) >> 1)::bigint
+    as mention_id,
+  a.department, a.feed, a.record_key, a.slot,
+  a.name as name_text, n.name, n.surname, n.pinyin, n.sound, n.surname_sound, n.glyphs,
+  f.name as former_name,
+  i.id_text, i.number, {_DOCUMENT} as document_no, i.id_defect, i.id_prefix,
+  case when a.sex in ('1', '2') then a.sex else i.id_sex end as sex,
+  coalesce(a.birth_date, i.id_birth_date) as birth_date,
+  case when a.birth_date is not null then a.birth_precision
+       when i.id_birth_date is not null then 'day' end as birth_precision,
+  i.id_birth_date, i.id_sex,
+  a.ethnicity, a.relation, a.phone_full as phone, a.phone_masked as phone_mask,
+  a.address, h.home_key, a.standard_address_id, a.person_no, a.family_no
+from ({_PHONES}) a
+left join name_value n on n.written = a.name
+left join name_value f on f.written = a.former_name
+left join id_value i on i.id_no = a.id_no and i.spreadsheet = a.spreadsheet
+left join home_value h on h.address = a.address
+"""
+
+_HASHED = [column.name for column in MENTION.columns if column.name != "content_hash"]
+
+# DuckDB's hash may change with its version: then every mention is written once more, and no more than that.
+_COMPARABLE = (
+    f"select row_number() over () - 1 as m, *, hash({', '.join(_HASHED)})::varchar as content_hash"
+    f" from ({_VALUES})"
+)

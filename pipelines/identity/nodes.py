@@ -1,0 +1,208 @@
+"""What is known of a node: the evidence of its mentions, and candidate pairs that share some of it.
+
+    mention, node_of, owner, address_match -> evidence -> kin, block -> pair -> node (lists per node)
+
+A widely shared telephone or address (a clerk's, a village's) is kept apart as faint evidence. No secrets.
+"""
+
+import duckdb
+import pyarrow as pa
+
+from foundation.engine import attach, run
+from foundation.lake import Lake
+from pipelines.identity.model import FAMILY_LIMIT, KIN_CAP, NOT_FAMILY, Blocking, LinkModel
+from schemas import FEEDS
+
+ADDRESS_MATCH = pa.schema(
+    [(c, pa.string()) for c in ("department", "feed", "record_key", "slot", "dwelling_id", "level")]
+)
+
+# A number that is somebody else's is no evidence; a wrong one (17 to 19 characters) is, as `damaged`.
+_EVIDENCE = """
+create or replace temp table evidence as
+select m.m, m.mention_id, n.node, m.department, m.feed, m.record_key, m.slot,
+  m.name, m.former_name, m.surname_sound, m.pinyin, m.sound, m.glyphs,
+  case when o.m is not null then m.number end as number,
+  case when m.number is null then m.id_text end as id_text,
+  case when m.id_defect in ('checksum', 'other') and length(m.id_text) between 17 and 19
+    and m.document_no is null then m.id_text end as damaged,
+  m.id_prefix as prefix, m.document_no, m.sex, m.birth_date, m.birth_precision,
+  case when m.number is null or o.m is not null then m.id_birth_date end as id_birth_date,
+  m.phone, m.phone_mask, m.home_key, coalesce(a.dwelling_id, m.standard_address_id) as dwelling_id,
+  m.person_no, m.family_no
+from mention m
+join node_of n using (m)
+left join owner o using (m)
+left join (select department, feed, record_key, slot, any_value(dwelling_id) as dwelling_id
+           from identity.address_match where level = 'room' and dwelling_id is not null group by all) a
+  using (department, feed, record_key, slot)
+"""
+
+
+def build_evidence(con: duckdb.DuckDBPyConnection, lake: Lake, model: LinkModel) -> None:
+    """Make ``evidence`` (a row a mention), and what ``derive`` makes of it."""
+    attach(con, lake, ["identity.address_match"], {"identity.address_match": ADDRESS_MATCH})
+    run(con, _EVIDENCE)
+    derive(con, model)
+
+
+def derive(con: duckdb.DuckDBPyConnection, model: LinkModel) -> None:
+    """Make ``trait`` (node, kind, value), ``kin`` (node, sound) and ``anchor`` (a row a node) of ``evidence``."""
+    run(con, _TRAIT.format(limit=model.widely_shared))
+    run(con, _KIN)
+    run(con, _ANCHOR)
+
+
+# Phones, homes (text, dwelling, family number) of a node as hashes; what many names share is faint.
+_TRAIT = """
+create or replace temp table trait as
+with said as (
+  select distinct node, sound, 'phone' as kind, hash('phone', phone) as value
+  from evidence where phone is not null
+  union all
+  select distinct node, sound, 'home', hash('home', home_key) from evidence where home_key is not null
+  union all
+  select distinct node, sound, 'home', hash('dwelling', dwelling_id)
+  from evidence where dwelling_id is not null
+  union all
+  select distinct node, sound, 'home', hash('family', department, family_no)
+  from evidence where family_no is not null
+  union all
+  select distinct node, sound, 'faint', hash('mask', phone_mask)
+  from evidence where phone_mask is not null
+),
+wide as (
+  select value from said where kind <> 'faint' group by value having count(distinct sound) > {limit}
+)
+select distinct s.node, case when w.value is null then s.kind else 'faint' end as kind, s.value
+from said s left join wide w using (value)
+"""
+
+_FAMILY_ROWS = tuple(
+    (feed.department, feed.name)
+    for feed in FEEDS.values()
+    if sum(slot.slot not in NOT_FAMILY for slot in feed.mentions) > 1
+)
+
+# Members of one family number, and people whom one row names together.
+_KIN = f"""
+create or replace temp table kin as
+with member as (
+  select distinct hash('family', department, family_no) as unit, node, sound
+  from evidence where family_no is not null and sound is not null and slot not in {NOT_FAMILY}
+  union
+  select distinct hash('row', department, feed, record_key), node, sound
+  from evidence where (department, feed) in {_FAMILY_ROWS} and sound is not null
+    and family_no is null and slot not in {NOT_FAMILY}
+),
+family as (
+  select * from member semi join
+    (select unit from member group by unit having count(*) between 2 and {FAMILY_LIMIT}) using (unit)
+)
+select distinct a.node, b.sound
+from family a join family b using (unit)
+where a.node <> b.node and a.sound <> b.sound
+"""
+
+# What a person may have one of: a number of his own, an id in the register.
+_ANCHOR = """
+create or replace temp table anchor as
+select node, bool_or(number is not null) as has_number, bool_or(person_no is not null) as has_person_no,
+  min(mention_id) as speaker, count(*) as mentions
+from evidence group by node
+"""
+
+
+def block_pairs(con: duckdb.DuckDBPyConnection, model: LinkModel) -> int:
+    """Make ``pair`` (l, r: nodes, l < r, not both with a number); returns how many."""
+    rules = [_block_sql(rule) for rule in model.blocking]
+    kin = (
+        f"select distinct e.node, hash('kin', e.sound, k.sound) as value, {KIN_CAP} as cap"
+        " from evidence e join kin k using (node) where e.sound is not null"
+    )
+    run(con, "create or replace temp table block as " + "\nunion all\n".join([*rules, kin]))
+    run(con, _PAIR)
+    run(con, "drop table block")
+    [(count,)] = run(con, "select count(*) from pair")
+    return int(count)
+
+
+def _block_sql(rule: Blocking) -> str:
+    present = " and ".join(f"({value}) is not null" for value in rule.values)
+    values = ", ".join(rule.values)
+    return (
+        f"select distinct node, hash('{rule.name}', {values}) as value, {rule.cap} as cap"
+        f" from evidence where {present}"
+    )
+
+
+# Only a node without a number seeks; those with one are sought. The register's ids exclude one another too.
+_PAIR = """
+create or replace temp table pair as
+with seeking as (select b.* from block b join anchor a using (node) where not a.has_number),
+useful as (
+  select b.value from block b semi join seeking s on b.value = s.value
+  group by b.value having count(*) between 2 and any_value(b.cap)
+),
+sought as (select b.* from block b semi join useful u on b.value = u.value),
+found as (
+  select distinct least(s.node, t.node) as l, greatest(s.node, t.node) as r
+  from seeking s join sought t on s.value = t.value and s.node <> t.node
+)
+select f.l, f.r from found f
+join anchor a on a.node = f.l join anchor b on b.node = f.r
+where not (a.has_person_no and b.has_person_no)
+"""
+
+
+def describe_nodes(con: duckdb.DuckDBPyConnection, table: str = "node", nodes: str | None = None) -> None:
+    """Make ``table``: one row a node that ``nodes`` (SQL with a column node; default: all in pair) names.
+
+    name, surname_sound, birth: the first by the strength of what says it; names, pinyins, sounds, glyphs,
+    births, phones, homes, kin, faint: lists without repeats, empty where nothing is known.
+    """
+    chosen = nodes or "select l as node from pair union select r from pair"
+    run(con, f"create or replace temp table chosen as {chosen}")
+    run(con, _DESCRIBE.format(table=table))
+    run(con, "drop table chosen")
+
+
+_DESCRIBE = """
+create or replace temp table {table} as
+with known as (
+  select e.* from evidence e semi join chosen using (node)
+),
+person as (
+  select node,
+    arg_max(name, (number is not null, mention_id)) as name,
+    arg_max(surname_sound, (name is not null, number is not null, mention_id)) as surname_sound,
+    list_distinct(list_concat(
+      coalesce(list(distinct name) filter (name is not null), []),
+      coalesce(list(distinct former_name) filter (former_name is not null), []))) as names,
+    coalesce(list(distinct pinyin) filter (pinyin is not null), []) as pinyins,
+    coalesce(list(distinct sound) filter (sound is not null), []) as sounds,
+    coalesce(list(distinct glyphs) filter (glyphs is not null), []) as glyphs,
+    coalesce(arg_max(id_birth_date, mention_id) filter (number is not null),
+      arg_max(birth_date, (case birth_precision when 'day' then 3 when 'month' then 2 else 1 end, mention_id)))
+      as birth,
+    max(number) is not null or coalesce(bool_or(birth_precision = 'day'), false) as is_day,
+    coalesce(bool_or(birth_precision = 'age'), false) as is_age,
+    list_distinct(list_concat(
+      coalesce(list(distinct birth_date) filter (birth_precision = 'day'), []),
+      coalesce(list(distinct id_birth_date) filter (id_birth_date is not null), []))) as births,
+    coalesce(arg_max(sex, mention_id) filter (number is not null), mode(sex)) as sex,
+    max(number) as number, max(damaged) as damaged, max(prefix) as prefix
+  from known group by node
+),
+listed as (
+  select node,
+    coalesce(list(value) filter (kind = 'phone'), []) as phones,
+    coalesce(list(value) filter (kind = 'home'), []) as homes,
+    coalesce(list(value) filter (kind = 'faint'), []) as faint
+  from trait semi join chosen using (node) group by node
+),
+relatives as (select node, list(sound) as kin from kin semi join chosen using (node) group by node)
+select p.*, coalesce(phones, []) as phones, coalesce(homes, []) as homes, coalesce(faint, []) as faint,
+  coalesce(kin, []) as kin
+from person p left join listed using (node) left join relatives using (node)
+"""

@@ -1,0 +1,164 @@
+"""How much each pair of nodes weighs: Fellegi and Sunter's sum, against a stranger and against a relative.
+
+    pair, node, term, Parameters -> gammas -> stranger weight, relative weight -> scored
+
+Against a stranger every comparison counts. Against a relative in the same place the place says nothing,
+and name and birth date are read from a joint table, since twins and siblings repeat both. The weight is
+that of both rivals together. Weights are bits. No secrets.
+"""
+
+from dataclasses import dataclass
+from math import log2
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from foundation.engine import register, run
+from pipelines.identity.model import Comparison, LinkModel
+
+JOINT = ("name", "birth", "birth_year")
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """A trained model. ``m`` and ``u`` by comparison and level; ``untrained`` lists the levels that kept priors.
+
+    ``prior_bits``: log2 odds that two nodes at random are one person; ``relative_prior_bits``: that two who
+    share a place are. ``relative_u``: share of such pairs that are two people, by levels of JOINT.
+    ``unseen``: share assumed of a name or birth date that is not in ``term``.
+    """
+
+    version: str
+    m: dict[str, dict[str, float]]
+    u: dict[str, dict[str, float]]
+    prior_bits: float
+    relative_prior_bits: float
+    relative_u: dict[str, float]
+    unseen: dict[str, float]
+    untrained: tuple[str, ...]
+    facts: dict[str, Any]
+
+    def bits(self, comparison: Comparison, level: str) -> float:
+        """log2(m/u) of a level."""
+        return log2(self.m[comparison.name][level] / self.u[comparison.name][level])
+
+
+def score_pairs(con: duckdb.DuckDBPyConnection, model: LinkModel, parameters: Parameters) -> int:
+    """Make ``scored`` (l, r, stranger_weight, relative_weight, weight, gamma_<comparison>); returns its rows.
+
+    Only pairs of at least ``review_weight`` whose names agree and that something beside the name supports.
+    """
+    _register_relatives(con, model, parameters)
+    run(con, f"create or replace temp table scored as {scored_sql(model, parameters)}")
+    [(count,)] = run(con, "select count(*) from scored")
+    return int(count)
+
+
+def scored_sql(model: LinkModel, parameters: Parameters, keep_all: bool = False) -> str:
+    """The one SELECT behind score_pairs."""
+    stranger = " + ".join([f"({parameters.prior_bits!r})", *(_bits(c, parameters) for c in model.comparisons)])
+    relative = f"({parameters.relative_prior_bits!r}) + " + " + ".join(
+        [f"r.{name}_bits" for name in ("joint",)] + [_bits(c, parameters) for c in _beside(model)]
+    )
+    weighed = (
+        f"select s.*, {stranger} as stranger_weight,"
+        f" case when gamma_place in ({_gammas(model, 'place', model.shared_place)}) then {relative} end"
+        f" as relative_weight from ({gammas_sql(model)}) s"
+        f" left join relative_bits r using ({', '.join('gamma_' + n for n in JOINT)})"
+    )
+    both = (
+        "case when relative_weight is null then stranger_weight"
+        " else least(stranger_weight, relative_weight)"
+        " - log2(1 + pow(2, -least(abs(stranger_weight - relative_weight), 60))) end"
+    )
+    kept = "true" if keep_all else f"weight >= {model.review_weight} and {admissible(model)}"
+    gammas = ", ".join(f"gamma_{c.name}" for c in model.comparisons)
+    return (
+        f"select l, r, stranger_weight, relative_weight, weight, {gammas}"
+        f" from (select *, {both} as weight from ({weighed})) where {kept}"
+    )
+
+
+def gammas_sql(model: LinkModel) -> str:
+    """The level of every comparison for every pair, and the shares of the terms that agree."""
+    columns = [f"{_gamma(comparison)} as gamma_{comparison.name}" for comparison in model.comparisons]
+    sides = ", ".join(
+        f"{side}.{column} as {column}_{side}" for side in "lr" for column in NODE_COLUMNS
+    )
+    unpacked = (
+        f"select p.l, p.r, {sides} from pair p join node l on l.node = p.l join node r on r.node = p.r"
+    )
+    # A term that agrees is one term: its share is looked up once, from the left.
+    return (
+        f"select l, r, {', '.join(columns)}, n.share as share_name, b.share as share_birth"
+        f" from ({unpacked}) left join name_term n on n.term = name_l"
+        " left join birth_term b on b.term = birth_l"
+    )
+
+
+NODE_COLUMNS = (
+    "name", "surname_sound", "names", "pinyins", "sounds", "glyphs", "birth", "is_day", "is_age", "births",
+    "sex", "number", "damaged", "prefix", "phones", "homes", "faint", "kin",
+)  # fmt: skip
+
+
+def _gamma(comparison: Comparison) -> str:
+    levels = comparison.all_levels
+    cases = " ".join(
+        f"when {level.sql} then {len(levels) - 1 - i}" for i, level in enumerate(levels)
+    )
+    return f"case when {comparison.null_sql} then -1 {cases} end"
+
+
+def _bits(comparison: Comparison, parameters: Parameters) -> str:
+    cases = []
+    for level in comparison.all_levels:
+        gamma = comparison.gamma(level.name)
+        if level.term:
+            m = parameters.m[comparison.name][level.name]
+            share = f"coalesce(share_{level.term}, {parameters.unseen[level.term]!r})"
+            cases.append(f"when {gamma} then {log2(m)!r} - log2({share})")
+        else:
+            cases.append(f"when {gamma} then {parameters.bits(comparison, level.name)!r}")
+    return f"case gamma_{comparison.name} {' '.join(cases)} else 0.0 end"
+
+
+def _beside(model: LinkModel) -> list[Comparison]:
+    """What counts against a relative beside the joint table and the place."""
+    return [c for c in model.comparisons if c.name not in (*JOINT, "place")]
+
+
+def _gammas(model: LinkModel, name: str, levels: tuple[str, ...]) -> str:
+    comparison = next(c for c in model.comparisons if c.name == name)
+    return ", ".join(str(comparison.gamma(level)) for level in levels)
+
+
+def admissible(model: LinkModel) -> str:
+    """SQL over gammas: the names agree, and something beside the name does."""
+    beside: dict[str, list[str]] = {}
+    for name, level in model.beside_the_name:
+        beside.setdefault(name, []).append(level)
+    supports = " or ".join(
+        f"gamma_{name} in ({_gammas(model, name, tuple(levels))})" for name, levels in beside.items()
+    )
+    return f"gamma_name in ({_gammas(model, 'name', model.names_that_agree)}) and ({supports})"
+
+
+def _register_relatives(
+    con: duckdb.DuckDBPyConnection, model: LinkModel, parameters: Parameters
+) -> None:
+    """``relative_bits``: log2(m/u) for each combination of the joint levels, m as a product."""
+    compared = [next(c for c in model.comparisons if c.name == name) for name in JOINT]
+    rows: list[dict[str, Any]] = []
+    for cell, u in parameters.relative_u.items():
+        levels = cell.split("|")
+        m = 1.0
+        for comparison, level in zip(compared, levels, strict=True):
+            m *= parameters.m[comparison.name].get(level, 1.0)
+        gammas = {
+            f"gamma_{c.name}": -1 if level == "missing" else c.gamma(level)
+            for c, level in zip(compared, levels, strict=True)
+        }
+        rows.append({**gammas, "joint_bits": log2(m / u)})
+    register(con, "relative_bits", pa.Table.from_pylist(rows))

@@ -1,0 +1,311 @@
+"""Learning the model's weights from the county's own numbers, once; Splink counts, the result is a file.
+
+    node_of -> split: one department's mentions of a numbered person against all his others
+            -> Splink: m from such pairs, u from random pairs -> Parameters -> <home>/identity/<version>.json
+
+Pairs that one valid number ties together are labels that nobody had to make. The held-out side hides its
+number, as if it had been missing. What such pairs cannot show, and what random pairs never show, is counted
+by joining or keeps the model's priors; the file says which. No secrets.
+"""
+
+import json
+import logging
+from dataclasses import asdict
+from hashlib import sha256
+from itertools import product
+from math import log2
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from splink import DuckDBAPI, Linker, SettingsCreator
+
+from foundation.engine import run
+from pipelines.identity.model import Comparison, LinkModel
+from pipelines.identity.nodes import derive, describe_nodes
+from pipelines.identity.scoring import JOINT, Parameters, gammas_sql
+
+SAMPLE = 60_000
+RANDOM_PAIRS = 2_000_000
+FEWEST_LABELS = 500
+# How many pairs a prior is worth beside what was counted.
+_M_WEIGHT, _U_WEIGHT, _CELL_WEIGHT = 50.0, 10_000.0, 200.0
+_BIRTHDAYS = 25_000.0
+_BIRTHDAY_WEIGHT = 2_000.0
+
+
+# One feed other than the register is held out: a mention without a number is seldom the register's.
+_SPLIT = """
+create or replace temp table split as
+select * from (
+  select node, arg_min(feed, hash(mention_id)) filter (feed <> 'resident_register') as held,
+    count(distinct feed) as feeds
+  from evidence where node in (select node from anchor where has_number) group by node
+) where held is not null and feeds > 1
+order by hash(node) limit {sample}
+"""
+_HIDDEN = ("number", "id_text", "damaged", "prefix", "id_birth_date")
+_HELD_OUT = """
+create or replace temp table evidence as
+with marked as (
+  select e.*, coalesce(s.held = e.feed, false) as is_held from evidence e left join split s using (node)
+)
+select * exclude (is_held) replace (node * 2 + is_held::int as node, {hidden}) from marked
+"""
+
+# Two people of one place: held-out parts against everybody else's, by a telephone or a home they share.
+_NEIGHBOUR_PAIR = """
+create or replace temp table pair as
+select distinct least(s.node, t.node) as l, greatest(s.node, t.node) as r
+from (select t.* from trait t semi join (select node * 2 + 1 as node from split) using (node)) s
+join (select t.* from trait t semi join (select node from anchor where has_number) using (node)) t
+  on t.value = s.value
+where t.node <> s.node - 1
+"""
+_LABELLED_PAIR = "create or replace temp table pair as select node * 2 as l, node * 2 + 1 as r from split"
+
+
+def train(con: duckdb.DuckDBPyConnection, model: LinkModel) -> Parameters:
+    """Parameters for ``model`` from ``evidence`` and ``anchor``, which it replaces by their split form.
+
+    Also makes ``name_term`` and ``birth_term`` (term, share). With fewer than FEWEST_LABELS labelled pairs
+    nothing is learned: the priors stand, and ``facts`` says so.
+    """
+    count_terms(con)
+    persons = _one(con, "select greatest(count(*) filter (has_number), 1) from anchor")
+    run(con, _SPLIT.format(sample=SAMPLE))
+    labels = _one(con, "select count(*) from split")
+    if labels < FEWEST_LABELS:
+        return _priors(model, persons, labels)
+    hidden = ", ".join(f"case when not is_held then {c} end as {c}" for c in _HIDDEN)
+    run(con, _HELD_OUT.format(hidden=hidden))
+    derive(con, model)
+    describe_nodes(
+        con, "train_node", "select node * 2 as node from split union all select node * 2 + 1 from split"
+    )
+    m, u = _by_splink(con, model, labels)
+    found = _among_neighbours(con, model)
+    return _assembled(model, persons, labels, m, u, found)
+
+
+def count_terms(con: duckdb.DuckDBPyConnection) -> None:
+    """``name_term`` and ``birth_term``: how common a name or a birth date is among numbered people."""
+    run(
+        con,
+        """
+create or replace temp table name_term as
+with one as (select node, arg_max(name, mention_id) as term from evidence where number is not null group by node)
+select term, count(*) / (select count(*) from one)::double as share
+from one where term is not null group by term having count(*) > 1
+""",
+    )
+    run(
+        con,
+        f"""
+create or replace temp table birth_term as
+with one as (select node, max(id_birth_date) as term from evidence where number is not null group by node)
+select term, (count(*) + {_BIRTHDAY_WEIGHT / _BIRTHDAYS}) / ((select count(*) from one) + {_BIRTHDAY_WEIGHT})
+  as share
+from one where term is not null group by term having count(*) > 1
+""",
+    )
+
+
+def splink_settings(model: LinkModel, learned_only: bool = True) -> dict[str, Any]:
+    """The model as Splink's settings; blocking is the hub's own."""
+    return SettingsCreator(
+        link_type="dedupe_only",
+        unique_id_column_name="node",
+        comparisons=[
+            _splink_comparison(c) for c in model.comparisons if c.learns or not learned_only
+        ],
+        blocking_rules_to_generate_predictions=[],
+        retain_matching_columns=False,
+    ).create_settings_dict("duckdb")
+
+
+def _splink_comparison(comparison: Comparison) -> dict[str, Any]:
+    levels: list[dict[str, Any]] = [
+        {"sql_condition": comparison.null_sql, "label_for_charts": "missing", "is_null_level": True}
+    ]
+    levels += [
+        {"sql_condition": level.sql, "label_for_charts": level.name} for level in comparison.levels
+    ]
+    levels.append({"sql_condition": "ELSE", "label_for_charts": comparison.otherwise.name})
+    return {"output_column_name": comparison.name, "comparison_levels": levels}
+
+
+Shares = dict[str, dict[str, float | None]]
+
+
+def _by_splink(con: duckdb.DuckDBPyConnection, model: LinkModel, labels: int) -> tuple[Shares, Shares]:
+    """m and u of the learned comparisons, None where Splink saw no pair of a level."""
+    run(con, "create or replace temp table splink_node as select *, node // 2 as label from train_node")
+    api = DuckDBAPI(connection=con)
+    linker = Linker(api.register("splink_node"), splink_settings(model), log_level=logging.ERROR)
+    linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=1)
+    linker.training.estimate_m_from_label_column("label")
+    saved = linker.misc.save_model_to_json()
+    shares: tuple[Shares, Shares] = ({}, {})
+    for comparison in saved["comparisons"]:
+        for share, key in zip(shares, ("m_probability", "u_probability"), strict=True):
+            share[comparison["output_column_name"]] = {
+                level["label_for_charts"]: level.get(key)
+                for level in comparison["comparison_levels"]
+                if not level.get("is_null_level")
+            }
+    return shares
+
+
+def _among_neighbours(con: duckdb.DuckDBPyConnection, model: LinkModel) -> dict[str, Any]:
+    """What people who share a place look like: levels counted among those who are two, and who are one."""
+    run(con, _NEIGHBOUR_PAIR)
+    describe_nodes(con)
+    gammas = gammas_sql(model)
+    columns = ", ".join(f"gamma_{name}" for name in (*JOINT, "place"))
+    counted = run(con, f"select {columns}, count(*) from ({gammas}) group by all")
+    run(con, _LABELLED_PAIR)
+    describe_nodes(con)
+    place = next(c for c in model.comparisons if c.name == "place")
+    shared = ", ".join(str(place.gamma(level)) for level in model.shared_place)
+    ones = _one(con, f"select count(*) from ({gammas}) where gamma_place in ({shared})")
+    others = _one(con, "select count(*) from anchor where has_number")
+    return {"cells": counted, "ones": ones, "others": others}
+
+
+def _assembled(
+    model: LinkModel, persons: int, labels: int, m: Shares, u: Shares, found: dict[str, Any]
+) -> Parameters:
+    prior = _priors(model, persons, labels)
+    untrained: list[str] = []
+    final_m, final_u = dict(prior.m), dict(prior.u)
+    place = next(c for c in model.comparisons if c.name == "place")
+    strangers = float(labels) * float(found["others"])
+    for comparison in (c for c in model.comparisons if c.learns):
+        name = comparison.name
+        final_m[name], final_u[name] = {}, {}
+        for level in comparison.all_levels:
+            seen_m, seen_u = m[name].get(level.name), u[name].get(level.name)
+            if level.u_by_join:
+                hits = sum(c[-1] for c in found["cells"] if place.level_of(c[-2]) == level.name)
+                seen_u = hits / strangers
+            untrained += [f"{name}.{level.name}.m"] * (seen_m is None)
+            untrained += [f"{name}.{level.name}.u"] * (seen_u is None)
+            pairs = strangers if level.u_by_join else float(RANDOM_PAIRS)
+            final_m[name][level.name] = _mixed(seen_m, labels, level.m, _M_WEIGHT)
+            final_u[name][level.name] = max(_mixed(seen_u, pairs, level.u, _U_WEIGHT), 1e-9)
+    relatives, pairs = _relative_shares(model, found["cells"], final_u)
+    return Parameters(
+        version=prior.version,
+        m=final_m,
+        u=final_u,
+        prior_bits=prior.prior_bits,
+        relative_prior_bits=log2((found["ones"] + 1.0) / (pairs + 1.0)),
+        relative_u=relatives,
+        unseen=prior.unseen,
+        untrained=(*untrained, *prior.untrained),
+        facts={"labels": labels, "persons": persons, "neighbour_pairs": pairs, "learned": True},
+    )
+
+
+def _mixed(seen: float | None, pairs: float, prior: float, weight: float) -> float:
+    """What was counted, and the prior as so many pairs more. Splink says None for a level that it never saw: 0."""
+    return (float(seen or 0.0) * pairs + prior * weight) / (pairs + weight)
+
+
+def _relative_shares(
+    model: LinkModel, cells: list[tuple[Any, ...]], u: dict[str, dict[str, float]]
+) -> tuple[dict[str, float], int]:
+    """Share of two-people pairs of one place by levels of JOINT, smoothed towards independence."""
+    compared = [next(c for c in model.comparisons if c.name == name) for name in JOINT]
+    place = next(c for c in model.comparisons if c.name == "place")
+    shared = {place.gamma(level) for level in model.shared_place}
+    counts: dict[tuple[str, ...], int] = {}
+    for *gammas, place_gamma, count in cells:
+        if place_gamma in shared:
+            key = tuple(c.level_of(g) for c, g in zip(compared, gammas, strict=True))
+            counts[key] = counts.get(key, 0) + count
+    return _smoothed(compared, counts), sum(counts.values())
+
+
+_RELATIVE_YEAR = {"agrees": 0.15, "near": 0.05, "different": 0.8, "missing": 1.0}
+_RELATIVE_NAME = {
+    "same": 2e-4, "other_name": 2e-4, "same_pinyin": 3e-4, "sounds_or_looks_alike": 1e-3,
+    "one_character": 0.04, "same_surname": 0.5, "different": 0.46, "missing": 1.0,
+}  # fmt: skip
+_RELATIVE_BIRTH = {
+    "same_day": 0.004, "other_date_same": 1e-4, "day_damaged": 0.006, "same_year": 0.04, "different": 0.95,
+    "missing": 1.0,
+}  # fmt: skip
+
+
+def _smoothed(
+    compared: list[Comparison], counts: dict[tuple[str, ...], int]
+) -> dict[str, float]:
+    """P(levels | two relatives) for every cell; a date known only in part uses the prior of the years.
+
+    Twins repeat the date and half the name, so cells are counted together, not multiplied.
+    """
+    levels = [[*(level.name for level in c.all_levels), "missing"] for c in compared]
+    dated = {(n, b): c for (n, b, y), c in counts.items() if b != "missing"}
+    names: dict[str, int] = {}
+    for (name, _, _), count in counts.items():
+        names[name] = names.get(name, 0) + count
+    total_dated, total = sum(dated.values()), sum(names.values())
+    cells = {}
+    for name, birth, year in product(*levels):
+        prior = _RELATIVE_NAME[name] * _RELATIVE_BIRTH[birth]
+        alone = (names.get(name, 0) + _RELATIVE_NAME[name] * _CELL_WEIGHT) / (total + _CELL_WEIGHT)
+        seen, base = dated.get((name, birth), 0), total_dated
+        share = alone if birth == "missing" else (seen + prior * _CELL_WEIGHT) / (base + _CELL_WEIGHT)
+        cells[f"{name}|{birth}|{year}"] = share * _RELATIVE_YEAR[year]
+    return cells
+
+
+def _priors(model: LinkModel, persons: int, labels: int) -> Parameters:
+    compared = [next(c for c in model.comparisons if c.name == name) for name in JOINT]
+    named = {c.name: {level.name: level for level in c.all_levels} for c in model.comparisons}
+    return Parameters(
+        version=model.version,
+        m={name: {level: one.m for level, one in levels.items()} for name, levels in named.items()},
+        u={name: {level: one.u for level, one in levels.items()} for name, levels in named.items()},
+        prior_bits=-log2(max(float(persons), 1000.0)),
+        relative_prior_bits=-1.5,
+        relative_u=_smoothed(compared, {}),
+        unseen={"name": 1.0 / max(persons, 1000), "birth": 1.0 / _BIRTHDAYS},
+        untrained=tuple(f"{c.name}.*" for c in model.comparisons if not c.learns or labels < FEWEST_LABELS),
+        facts={"labels": labels, "persons": persons, "neighbour_pairs": 0, "learned": False},
+    )
+
+
+def save(parameters: Parameters, folder: Path) -> Parameters:
+    """Write ``<version>.json`` and make it current; the version ends in a hash of what was learned."""
+    content = asdict(parameters)
+    digest = sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]
+    content["version"] = f"{parameters.version}-{digest}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = folder / f"{content['version']}.json"
+    target.write_text(json.dumps(content, indent=1, sort_keys=True))
+    draft = folder / ".current"
+    draft.write_text(content["version"])
+    draft.replace(folder / "current")
+    return _parameters(content)
+
+
+def load(folder: Path, model: LinkModel) -> Parameters | None:
+    """The current parameters, or None if there are none or they are another declaration's."""
+    current = folder / "current"
+    if not current.exists():
+        return None
+    content = json.loads((folder / f"{current.read_text().strip()}.json").read_text())
+    made_for = {name: set(levels) for name, levels in content["m"].items()}
+    declared = {c.name: {level.name for level in c.all_levels} for c in model.comparisons}
+    return _parameters(content) if made_for == declared else None
+
+
+def _parameters(content: dict[str, Any]) -> Parameters:
+    return Parameters(**{**content, "untrained": tuple(content["untrained"])})
+
+
+def _one(con: duckdb.DuckDBPyConnection, sql: str) -> int:
+    return int(run(con, sql)[0][0])
