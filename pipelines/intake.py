@@ -21,7 +21,7 @@ HASH_VERSION = "1"
 
 
 def hash_sql(feed: Feed) -> str:
-    """The content hash, version 1: ``1-`` and the MD5 of the declared columns in order, then _extra.
+    """The content hash, version 1: ``1-`` and the MD5 of declared columns in order, then _extra.
 
     Each value is written as its length in bytes, a colon and itself, a missing or empty one as
     ``-``, so that no two rows are written alike. DuckDB's own ``hash()`` may change; this may not.

@@ -18,6 +18,7 @@ import duckdb
 
 from connectors import Batch, Connector, Pull, make
 from foundation.clock import utc_now
+from foundation.config import Source
 from foundation.engine import read_sql, run, stream
 from foundation.errors import HubError, SourceInvalid
 from foundation.redact import safe_exception
@@ -78,7 +79,7 @@ def _pull(con: duckdb.DuckDBPyConnection, hub: Hub, feed: Feed, full: bool) -> P
     now = reach(con, hub, feed)
     try:
         source = hub.config.source(feed.id)
-        connector = make(source.transport, source.revealed(), feed)
+        connector = make(source.transport, _options(hub, source), feed)
     except HubError as error:
         return PullReport(feed.id, failure=error)
     last_cursor = _last_cursor(con, now)
@@ -99,6 +100,12 @@ def _pull(con: duckdb.DuckDBPyConnection, hub: Hub, feed: Feed, full: bool) -> P
     batch = now.last_batch + 1
     _append(con, now, feed, batch, intake.cursor, remembers)
     return replace(report, batch=batch, cursor=intake.cursor)
+
+
+def _options(hub: Hub, source: Source) -> dict[str, Any]:
+    """The connector's options in clear; copies of files are spilled where the hub spills."""
+    spill = {"spill": str(hub.home.process_spill())} if source.transport == "files" else {}
+    return spill | source.revealed()
 
 
 def _question(feed: Feed, since: str | None) -> Pull:

@@ -17,7 +17,7 @@ _PLAIN = {
     Type.INTEGER: "to_whole(half_width({}))",
     Type.DECIMAL: "to_real(half_width({}))",
     Type.BOOLEAN: "to_flag(half_width({}))",
-    Type.DATE: "to_day(half_width({}), $as_of)",
+    Type.DATE: "to_day(half_width({}), getvariable('as_of'))",
     Type.MONTH: "to_month(half_width({}))",
     Type.TIMESTAMP: "to_instant(half_width({}))",
     Type.TEXT_LIST: "to_list({})",
@@ -30,7 +30,7 @@ def raw_name(column: Column) -> str:
 
 
 def projection(feed: Feed, relation: str) -> str:
-    """``SELECT`` that makes `candidate` of raw rows; parameter ``as_of``, the business date.
+    """``SELECT`` that makes `candidate` of raw rows; variable ``as_of`` is the business date.
 
     Text loses its outer blanks, and empty text is null. A value that cannot be converted is
     null while its ``raw_`` text is not: that is what rules count.
@@ -52,7 +52,7 @@ def _typed(column: Column) -> Iterator[str]:
         yield name
         return
     if column.fuzzy:
-        value = f"fuzzy_date(half_width({raw}), $as_of)"
+        value = f"fuzzy_date(half_width({raw}), getvariable('as_of'))"
         yield f"({value}).day as {name}"
         yield f"({value}).precision as {quoted(column.name + '_precision')}"
         yield f"{raw} as {quoted(column.name + '_text')}"
@@ -64,7 +64,7 @@ def _typed(column: Column) -> Iterator[str]:
 
 
 def _code(column: Column, raw: str) -> str:
-    """The department's value through its map, else a code of the list; an open list keeps others."""
+    """The department's value through its map, else a listed code; an open list keeps others."""
     listed = CODE_LISTS[column.code_list] if column.code_list else None
     codes = {**{code: code for code in (listed.codes if listed else ())}, **column.code_map}
     arms = " ".join(f"when {literal(value)} then {literal(code)}" for value, code in codes.items())

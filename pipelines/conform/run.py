@@ -30,8 +30,8 @@ from schemas.model import Feed
 class ConformReport:
     """What one run did, in counts.
 
-    delivered, known: the pull's. conformed, quarantined: rows of that delivery that passed or not;
-    without a pull, of all rows that were judged. added, changed, staled, removed: rows of the
+    delivered, known: the pull's. conformed, quarantined: rows of that delivery that passed or not.
+    Without a pull all rows that were judged count as delivered. added, changed, staled, removed: rows of the
     conformed table. reentered: keys that left quarantine. waiting: rows of earlier deliveries that
     were held until now. broken: rows by rule, a held batch under the rules that hold it.
     could_not_run: rules that the engine refused. held: why the batch waits, if it does, and notes
@@ -110,6 +110,8 @@ def _conform(
     report = replace(
         report, held=held, could_not_run=refused, **settle.counts(con, pull, now.conformed_batch)
     )
+    if pull is None:
+        report = replace(report, delivered=report.conformed + report.quarantined)
     if held:
         report = _as_held(report)
         if not (anew and now.conformed_batch):

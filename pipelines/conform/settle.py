@@ -30,15 +30,19 @@ def is_outdated(con: duckdb.DuckDBPyConnection, version: str) -> bool:
 def judge(
     con: duckdb.DuckDBPyConnection, hub: Hub, feed: Feed, after: int, version: str
 ) -> dict[str, str]:
-    """Make `candidate` and `verdict` of raw rows behind batch ``after``; rules that could not run."""
+    """Make `candidate` and `verdict` of the raw rows behind batch ``after``.
+
+    Returns the rules that could not run, with the kind of error.
+    """
     at = utc_now().isoformat()
     run(con, f"set variable rules_version = {literal(version)}")
     run(con, f"set variable judged_at = {literal(at)}::timestamptz")
+    run(con, f"set variable as_of = date '{hub.as_of.isoformat()}'")
     run(con, f"set variable after_batch = {after}")
     run(con, read_sql("pipelines.conform", "macros"))
     rows = "(from raw_rows where _op = 'U' and _batch > getvariable('after_batch'))"
     candidate = projection(feed, rows)
-    run(con, f"create or replace temp table candidate as {candidate}", {"as_of": hub.as_of})
+    run(con, f"create or replace temp table candidate as {candidate}")
     return row_verdicts(con, hub, feed).could_not_run
 
 
@@ -51,7 +55,7 @@ def settle(con: duckdb.DuckDBPyConnection, last: int, anew: bool) -> None:
 def counts(
     con: duckdb.DuckDBPyConnection, pull: PullReport | None, conformed_batch: int
 ) -> dict[str, Any]:
-    """Rows of the pull's own batch that passed or not (without a pull, of all), and rows by rule."""
+    """Rows of the pull's batch that passed or not (without a pull, of all), and rows by rule."""
     own = "true" if pull is None else f"_batch = {pull.batch or -1}"
     [(conformed, quarantined, waiting)] = run(
         con,

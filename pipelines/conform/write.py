@@ -24,7 +24,7 @@ from schemas.model import Feed
 
 @dataclass(frozen=True)
 class _Work:
-    """One table's rows: `desired` is all of them, `changes` and `deletes` are what a merge needs."""
+    """One table's rows: `desired` is all of them, `changes` and `deletes` are for a merge."""
 
     table: LakeTable
     desired: str

@@ -1,0 +1,137 @@
+"""What is in quarantine: how much under which rule, the rows themselves, and judging them again.
+
+    quarantine.<table>, raw.<table> -> list_quarantine, show_quarantine      replay -> conform_feed
+
+Values of personal columns are shown as their shape only, unless asked for. Needs no secrets.
+Alone: ``list_quarantine(Hub.open(Home.find()))``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from expectations.registry import RULES
+from foundation.engine import quote, run
+from foundation.redact import opaque
+from pipelines.conform.run import ConformReport, conform_feed
+from pipelines.conform.standing import reach, standing
+from pipelines.hub import Hub
+from schemas import FEEDS, Feed, Sensitivity
+
+_SHAPES = (
+    (re.compile(r"[0-9０-９]"), "9"),
+    (re.compile(r"[A-Za-z]"), "a"),
+    (re.compile(r"[^\W\d_a-zA-Z]"), "某"),
+)
+_OPEN = (Sensitivity.PUBLIC, Sensitivity.INTERNAL)
+
+
+@dataclass(frozen=True)
+class QuarantineCount:
+    """Rows of one feed under one rule, and since when the oldest of them is there.
+
+    A rule of the form ``held`` counts the raw rows of batches that wait as a whole.
+    """
+
+    feed: str
+    rule: str
+    title: str
+    title_zh: str
+    rows: int
+    since: datetime | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {**vars(self), "since": self.since.isoformat() if self.since else None}
+
+
+def list_quarantine(hub: Hub, feeds: tuple[Feed, ...] | None = None) -> list[QuarantineCount]:
+    """The counts of all feeds or of those given, the fullest first within a feed."""
+    return [count for feed in feeds or tuple(FEEDS.values()) for count in _counts(hub, feed)]
+
+
+def show_quarantine(
+    hub: Hub, feed: Feed, *, rule: str | None = None, limit: int = 20, unmasked: bool = False
+) -> list[dict[str, Any]]:
+    """Rows in quarantine as dicts: `_key`, `_rules`, `_since`, then the delivered cells.
+
+    Personal cells keep their shape alone (digits 9, letters a, ideographs 某), and the key is a
+    keyed hash, unless ``unmasked``: whoever asks for that sees people's data.
+    """
+    con = hub.connect()
+    try:
+        reach(con, hub, feed)
+        names = ["_key", "_rules", "_since", *feed.sources, "_extra"]
+        columns = ", ".join(map(quote, names))
+        rows = run(
+            con,
+            f"""select {columns} from quarantine_rows
+                where $rule is null or list_contains(_rules, $rule)
+                order by _since, _batch, _row limit $limit""",
+            {"rule": rule, "limit": limit},
+        )
+    finally:
+        con.close()
+    found = [dict(zip(names, row, strict=True)) for row in rows]
+    return found if unmasked else [_masked(hub, feed, row) for row in found]
+
+
+def replay(hub: Hub, feed: Feed, *, accept_held: bool = False) -> ConformReport:
+    """Judge the whole feed again from raw; ``accept_held`` lets a batch pass that is held."""
+    return conform_feed(hub, feed, None, anew=True, accept_held=accept_held)
+
+
+def _counts(hub: Hub, feed: Feed) -> list[QuarantineCount]:
+    now = standing(hub.lake, feed)
+    if not (now.quarantine.exists or now.is_behind):
+        return []
+    con = hub.connect()
+    try:
+        reach(con, hub, feed)
+        rows = run(
+            con,
+            """select rule, count(*), min(_since)
+               from (select unnest(_rules) as rule, _since from quarantine_rows)
+               group by rule order by count(*) desc, rule""",
+        )
+        [(waiting, since)] = run(
+            con,
+            """select count(*), min(_received_at) from raw_rows
+               where _batch > $1 and _op in ('U', 'X')""",
+            [now.conformed_batch],
+        )
+    finally:
+        con.close()
+    found = [QuarantineCount(feed.id, rule, *_titles(rule), count, at) for rule, count, at in rows]
+    if waiting:
+        titles = "Batches that wait as a whole", "整批暂缓"
+        found.append(QuarantineCount(feed.id, "held", *titles, waiting, since))
+    return found
+
+
+def _titles(rule: str) -> tuple[str, str]:
+    if rule in RULES:
+        return RULES[rule].title, RULES[rule].title_zh
+    return ("The line cannot be parsed", "无法解析的行") if "unreadable" in rule else (rule, rule)
+
+
+def _masked(hub: Hub, feed: Feed, row: dict[str, Any]) -> dict[str, Any]:
+    shown = {
+        "_key": opaque(row["_key"], hub.home),
+        "_rules": row["_rules"],
+        "_since": row["_since"],
+    }
+    for column in feed.columns:
+        value = row[column.source]
+        shown[column.source] = value if column.sensitivity in _OPEN else _shape(value)
+    shown["_extra"] = f"{len(row['_extra'])} characters" if row["_extra"] else None
+    return shown
+
+
+def _shape(value: str | None) -> str | None:
+    for pattern, sign in _SHAPES if value else ():
+        value = pattern.sub(sign, value or "")
+    return value
