@@ -14,6 +14,7 @@ from pathlib import Path
 
 from foundation.errors import HubError
 from sandbox.county import County
+from sandbox.delivery import Delivery
 from sandbox.faults import Faults
 from sandbox.serve import is_served, refresh_pages
 from sandbox.state import State
@@ -29,13 +30,7 @@ def advance(folder: str | Path, state: str | Path, faults: Faults | None = None)
     """
     kept = State.load(state)
     county = County(folder)
-    if kept.county != str(county.folder):
-        raise HubError(
-            str(kept.folder),
-            f"this state belongs to the county {kept.county}",
-            "nothing was changed",
-            "give the state folder of the county to advance",
-        )
+    kept.check_county(county.folder)
     with kept.lock():
         kept = State.load(state)
         kept.today = _next(county, kept.day).isoformat()
@@ -45,7 +40,7 @@ def advance(folder: str | Path, state: str | Path, faults: Faults | None = None)
             bring_all(kept)
         stale = set(kept.pages.values())
         refresh_pages(kept)
-        file_drop.deliver(kept.delivery(), kept.day, Path(kept.drop))
+        file_drop.deliver(Delivery.of_state(kept), kept.day, Path(kept.drop))
         kept.save()
         _remove_pages(kept.folder / "pages", stale - set(kept.pages.values()))
     return kept.day

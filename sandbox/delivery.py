@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from sandbox.county import OPERATION, County
 from sandbox.faults import NO_FAULTS, Faults
+from sandbox.state import State
 from schemas import FEEDS, Feed
 
 
@@ -32,6 +33,11 @@ class Delivery:
         """A county folder seen through these faults."""
         late = {key: fault.every for key in FEEDS if (fault := faults.at("late_rows", key))}
         return cls(County(folder, late), faults)
+
+    @classmethod
+    def of_state(cls, state: State) -> Delivery:
+        """The county that this state serves, with the faults that are on."""
+        return cls.of(state.county, Faults.parse(state.faults))
 
     @property
     def fingerprint(self) -> str:

@@ -28,10 +28,12 @@ from sqlalchemy.engine import URL
 from foundation.errors import HubError
 from foundation.postgres import EmbeddedPostgres
 from sandbox.county import County
+from sandbox.delivery import Delivery
 from sandbox.faults import NO_FAULTS, Faults
 from sandbox.state import State, write_whole
 from sandbox.toml import to_toml
 from sandbox.transports import drop as file_drop
+from sandbox.transports.encode import encode
 from sandbox.transports.exchanges import (
     MARIADB,
     POSTGRES,
@@ -40,7 +42,6 @@ from sandbox.transports.exchanges import (
     known_departments,
 )
 from sandbox.transports.mariadb import connect
-from sandbox.transports.pages import encode
 from sandbox.transports.web import CLIENT_ID, KEY_ID, PAGE_LIMIT
 
 EMBEDDED = "embedded"
@@ -58,7 +59,7 @@ class Served:
 
     def sources(self) -> dict[str, Any]:
         """hub.toml's sections county, departments and feeds. Secrets are ``{"file": path}``."""
-        delivery = self.state.delivery()
+        delivery = Delivery.of_state(self.state)
         delivered = {feed.department for feed in delivery.county.feeds()}
         ways = self._ways()
         sections: dict[str, Any] = {
@@ -161,9 +162,9 @@ def serve(
     mariadb_url: an administrator's URL; None tries root on this machine; "" means PostgreSQL.
     Serving twice from one state raises HubError. What is loaded already is not loaded again.
     """
-    kept = State.open(state, County(folder), drop)
-    kept.faults = faults.texts()
-    kept.save()
+    county = County(folder)
+    kept = State.open(state, county.folder, county.as_of, drop)
+    kept.switch(faults)
     with ExitStack() as started:
         _claim(kept, started)
         server = _start_http(kept, http_port, started)  # while it starts, the rows are loaded
@@ -245,7 +246,7 @@ def _reachable_mariadb(url: str | None) -> str | None:
 
 def _bring_up_to_date(state: State) -> None:
     """Databases, pages and files, side by side: they mostly work outside of Python."""
-    delivery = state.delivery()
+    delivery = Delivery.of_state(state)
     with ThreadPoolExecutor(2) as pool:
         work = [
             pool.submit(bring, exchange, delivery, department, state.day)
@@ -260,7 +261,7 @@ def _bring_up_to_date(state: State) -> None:
 
 def refresh_pages(state: State) -> int:
     """Encode the REST feeds whose pages are of another day; returns how many. The caller saves."""
-    delivery, folder = state.delivery(), state.folder / "pages"
+    delivery, folder = Delivery.of_state(state), state.folder / "pages"
     encoded = 0
     for feed in delivery.feeds("rest"):
         days = delivery.county.days_of(feed.id, state.day)

@@ -19,8 +19,6 @@ from datetime import date
 from pathlib import Path
 
 from foundation.errors import ConfigError
-from sandbox.county import County
-from sandbox.delivery import Delivery
 from sandbox.faults import Faults
 
 
@@ -37,21 +35,15 @@ class State:
     pages: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, folder: str | Path, county: County, drop: str | Path) -> State:
+    def open(cls, folder: str | Path, county: Path, as_of: date, drop: str | Path) -> State:
         """The state kept in ``folder``, or a new one that begins at the county's ``as_of``."""
-        place = private_folder(Path(folder).absolute())
-        if (place / "state.json").exists():
-            state = cls.load(place)
-            if state.county != str(county.folder):
-                raise ConfigError(
-                    str(place),
-                    f"this state belongs to the county {state.county}",
-                    "nothing was served",
-                    "give another --state folder, or remove this one",
-                )
-            state.drop = str(Path(drop).absolute())
-            return state
-        return cls(place, str(county.folder), str(Path(drop).absolute()), county.as_of.isoformat())
+        place, files = private_folder(Path(folder).absolute()), str(Path(drop).absolute())
+        if not (place / "state.json").exists():
+            return cls(place, str(county), files, as_of.isoformat())
+        state = cls.load(place)
+        state.check_county(county)
+        state.drop = files
+        return state
 
     @classmethod
     def load(cls, folder: str | Path) -> State:
@@ -79,9 +71,20 @@ class State:
         """The day that is true now."""
         return date.fromisoformat(self.today)
 
-    def delivery(self) -> Delivery:
-        """The county with the faults that are on."""
-        return Delivery.of(self.county, Faults.parse(self.faults))
+    def check_county(self, county: Path) -> None:
+        """Raise ConfigError when this state belongs to another county."""
+        if self.county != str(county):
+            raise ConfigError(
+                str(self.folder),
+                f"this state belongs to the county {self.county}",
+                "nothing was changed",
+                "give another state folder, or remove this one",
+            )
+
+    def switch(self, faults: Faults) -> None:
+        """Have these faults on instead of those before; a running HTTP server counts anew."""
+        self.faults = faults.texts()
+        self.save()
 
     def secret(self, name: str) -> str:
         """The secret of this name, made at first use."""

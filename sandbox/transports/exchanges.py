@@ -41,7 +41,7 @@ class Exchange(Protocol):
 
 def exchanges(state: State) -> dict[str, Exchange]:
     """The departments' databases: community on MariaDB where its URL is kept."""
-    delivery = state.delivery()
+    delivery = Delivery.of_state(state)
     code = delivery.county.division_code
     found: dict[str, Exchange] = {}
     for department in dict.fromkeys(feed.department for feed in delivery.feeds("sql")):
@@ -55,7 +55,7 @@ def exchanges(state: State) -> dict[str, Exchange]:
 
 def bring_all(state: State) -> dict[str, int]:
     """Bring every database to the state's day; returns the rows moved by department."""
-    delivery = state.delivery()
+    delivery = Delivery.of_state(state)
     return {
         department: bring(exchange, delivery, department, state.day)
         for department, exchange in exchanges(state).items()

@@ -29,7 +29,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.faults import Faults
+from sandbox.faults import NO_FAULTS, Faults
 from sandbox.state import State
 from sandbox.transports.pages import Pages
 from schemas import FEEDS, Feed
@@ -47,10 +47,11 @@ class Live:
 
     folder: Path
     started: str = field(default_factory=lambda: secrets.token_hex(4))
+    faults: Faults = NO_FAULTS
     counts: Counter[str] = field(default_factory=Counter)
     tokens: dict[str, tuple[float, int | None]] = field(default_factory=dict)
     window: dict[str, tuple[int, int]] = field(default_factory=dict)
-    _seen: int = 0
+    _seen: tuple[int, int] = (0, 0)
     _opened: dict[str, tuple[str, Pages]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -58,11 +59,14 @@ class Live:
 
     def refresh(self) -> None:
         """Read state.json again if it was written since."""
-        written = (self.folder / "state.json").stat().st_mtime_ns
+        about = (self.folder / "state.json").stat()
+        written = (about.st_mtime_ns, about.st_ino)
         if written != self._seen:
             self._seen = written
             self.state = State.load(self.folder)
-            self.faults = Faults.parse(self.state.faults)
+            if self.state.faults != self.faults.texts():
+                self.faults = Faults.parse(self.state.faults)
+                self.counts.clear()
 
     def pages(self, feed: Feed) -> Pages | None:
         """The rows of a feed that are true now; None when this county does not deliver it."""

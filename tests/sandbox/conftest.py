@@ -58,7 +58,7 @@ def start(tmp_path: Path, postgres_url: str) -> Iterator[Start]:
     """Serve a hand-made county, or its feeds that begin with ``only``; a second call goes on."""
     running: list[Served] = []
 
-    def start(*faults: str, only: str = "", **options: Any) -> Served:
+    def start(*faults: str, only: str | tuple[str, ...] = "", **options: Any) -> Served:
         folder = tmp_path / "county"
         if not folder.exists():
             make_county(folder, only=only)

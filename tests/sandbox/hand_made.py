@@ -68,7 +68,7 @@ def write(folder: Path, feed_key: str, rows: list[dict[str, Any]], day: str | No
     pq.write_table(table(feed, rows, operations=day is not None), path)
 
 
-def make_county(folder: Path, rows: int = 7, only: str = "") -> Path:
+def make_county(folder: Path, rows: int = 7, only: str | tuple[str, ...] = "") -> Path:
     """All feeds, or those whose name begins with ``only``, with ``rows`` rows each.
 
     Day 1 changes, adds and removes one row of every feed; day 2 touches wishes only, with a

@@ -89,7 +89,7 @@ class Emergency:
     def rows(
         self, path: str, limit: int, cursor: str | None = None
     ) -> tuple[list[dict[str, Any]], str | None]:
-        """All rows after ``cursor``, and the cursor that resumes later; logs in again as often as needed."""
+        """All rows after ``cursor``, and the cursor that resumes later; logs in when needed."""
         rows: list[dict[str, Any]] = []
         for _ in range(200):
             parameters = {"limit": limit} | ({"cursor": cursor} if cursor else {})
