@@ -20,8 +20,6 @@ from sandbox.transports.columns import quoted
 from schemas import Feed
 
 SEPARATOR = "\x01"  # between cursor and key: sorts before every printable character
-    "\x01"  # between cursor and key in the order column: sorts before every printable character
-)
 
 
 def encode(delivery: Delivery, feed: Feed, day: date, folder: Path, stem: str) -> None:
