@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import duckdb
+import numpy as np
 
 from expectations.registry import rules_for
 from expectations.roles import prepared
@@ -28,12 +29,14 @@ class Verdicts:
 
     ``broken`` has every rule that ran, with the rows that break it (0 too);
     ``could_not_run`` the rules that the engine refused, with the kind of error.
+    ``order`` says which rule is which bit of the temp table ``verdict_bits``.
     """
 
     feed: str
     rows: int
     broken: dict[str, int]
     could_not_run: dict[str, str]
+    order: tuple[str, ...] = ()
 
 
 def verdicts(
@@ -62,11 +65,52 @@ def verdicts(
         _set_bits(con, source, own)
     con.execute(_lists(own))
     rows, broken = _count(con, own)
-    con.execute("drop table verdict_bits")
     others = tuple(check for check in wanted if check.rule.across_rows)
     refused |= _refusals(con, source, others)
     broken |= {c.id: count_broken(con, source, c) for c in others if c.id not in refused}
-    return Verdicts(feed.id, rows, broken, refused)
+    return Verdicts(feed.id, rows, broken, refused, tuple(check.id for check in own))
+
+
+def bits_of(
+    con: duckdb.DuckDBPyConnection,
+    source: str,
+    checks: Sequence[Check],
+    found: Verdicts | None = None,
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """For each check whether each row passes it, as booleans in no order, and the checks refused.
+
+    With ``found`` the bits that ``verdicts`` left behind are read; else they are computed here.
+    """
+    if found is None:
+        own = [check for check in checks if not check.rule.across_rows]
+        try:
+            _set_bits(con, source, own)
+            refused: dict[str, str] = {}
+        except duckdb.Error:
+            refused = _refusals(con, source, own)
+            own = [check for check in own if check.id not in refused]
+            _set_bits(con, source, own)
+        order = tuple(check.id for check in own)
+    else:
+        refused, order = dict(found.could_not_run), found.order
+    words = con.sql("select columns('^w[0-9]+$') from verdict_bits").fetchnumpy()
+    holds = {
+        rule: (words[f"w{at // BITS}"] & (2 ** (at % BITS))) == 0 for at, rule in enumerate(order)
+    }
+    wanted = {check.id for check in checks}
+    holds = {rule: passed for rule, passed in holds.items() if rule in wanted}
+    for check in checks:
+        if check.rule.across_rows and check.id not in refused:
+            try:
+                holds[check.id] = _passes(con, source, check)
+            except duckdb.Error as error:
+                refused[check.id] = type(error).__name__
+    return holds, refused
+
+
+def _passes(con: duckdb.DuckDBPyConnection, source: str, check: Check) -> np.ndarray:
+    query = f"select coalesce({check.predicate}, true) as passes from {source}"
+    return np.asarray(con.sql(query).fetchnumpy()["passes"], dtype=bool)
 
 
 def count_broken(con: duckdb.DuckDBPyConnection, source: str, check: Check) -> int:

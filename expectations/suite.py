@@ -1,0 +1,226 @@
+"""The rules as Great Expectations suites, and how a batch is validated by one.
+
+    checks -> ExpectationSuite; prepared columns -> small pandas frames -> ExpectationSuiteValidationResult
+
+A check that one native expectation says is that expectation; the others are ``expect_rule_to_hold``
+over a boolean column that DuckDB computes from the predicate. Results hold counts, never values.
+Importing this module imports Great Expectations (3 s): only ``judge`` and ``docs`` do, when they run.
+Needs no secrets, and sends nothing anywhere: analytics are off.
+"""
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from expectations.rule import Check, Part, Severity
+
+os.environ["GX_ANALYTICS_ENABLED"] = "False"
+
+import great_expectations as gx
+from great_expectations.core import ExpectationSuiteValidationResult
+from great_expectations.core.metric_domain_types import MetricDomainTypes
+from great_expectations.core.run_identifier import RunIdentifier
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.execution_engine import PandasExecutionEngine
+from great_expectations.expectations.expectation import BatchExpectation
+from great_expectations.expectations.metrics.metric_provider import metric_value
+from great_expectations.expectations.metrics.table_metric_provider import (
+    TableMetricProvider,
+)
+from great_expectations.expectations.registry import get_expectation_impl
+
+COUNTS_ONLY = {
+    "result_format": "SUMMARY",
+    "partial_unexpected_count": 0,
+    "exclude_unexpected_values": True,
+}
+
+
+class RuleBrokenCount(TableMetricProvider):  # type: ignore[misc]
+    """How many rows of the batch have FALSE in the rule's boolean column."""
+
+    metric_name = "table.rule_broken_count"
+    value_keys = ("rule",)
+
+    @metric_value(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
+    def _pandas(
+        cls,  # noqa: N805 - so does every provider of Great Expectations
+        execution_engine: PandasExecutionEngine,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any],
+    ) -> int:
+        frame, _, _ = execution_engine.get_compute_domain(
+            metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
+        )
+        holds = frame[metric_value_kwargs["rule"]].to_numpy(dtype=bool)
+        return int(len(holds) - np.count_nonzero(holds))
+
+
+class ExpectRuleToHold(BatchExpectation):  # type: ignore[misc]
+    """Expect the rule's predicate to be false in at most a share ``1 - mostly`` of the rows."""
+
+    rule: str
+    column: str
+    mostly: float = 1.0
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("table.row_count", "table.rule_broken_count")
+    success_keys: ClassVar[tuple[str, ...]] = ("rule", "mostly")
+    args_keys: ClassVar[tuple[str, ...]] = ("column", "rule", "mostly")
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: object = None,
+    ) -> dict[str, Any]:
+        total, broken = metrics["table.row_count"], metrics["table.rule_broken_count"]
+        share = broken / total if total else 0.0
+        return {
+            "success": share <= 1 - self.mostly + 1e-12,
+            "result": {
+                "element_count": total,
+                "unexpected_count": broken,
+                "unexpected_percent": 100 * share,
+                "observed_value": f"{broken} of {total} rows",
+            },
+        }
+
+
+def native(check: Check) -> Part | None:
+    """The check's only part, where a native expectation says all of it."""
+    alone = check.parts[0] if len(check.parts) == 1 else None
+    return alone if alone and alone.expectation and not check.rule.across_rows else None
+
+
+def expectation_of(check: Check) -> gx.expectations.Expectation:
+    """The expectation that judges a check, with its titles and its reason."""
+    said: dict[str, Any] = {
+        "mostly": 1 - check.rule.tolerance,
+        "description": f"{check.rule.title_zh} · {check.rule.title}",
+        "notes": check.rule.why,
+        "severity": "critical" if check.severity is Severity.ERROR else "warning",
+        "meta": {"rule": check.id, "columns": ", ".join(check.columns)},
+    }
+    part = native(check)
+    if part and part.expectation:
+        arguments = dict(part.expectation.arguments)
+        return get_expectation_impl(part.expectation.type)(**arguments, **said)
+    return ExpectRuleToHold(rule=check.id, column=", ".join(check.columns), **said)
+
+
+def suite(feed_id: str, checks: Iterable[Check]) -> gx.ExpectationSuite:
+    """A feed's suite."""
+    return gx.ExpectationSuite(name=feed_id, expectations=[expectation_of(c) for c in checks])
+
+
+def _context() -> Any:
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    return context
+
+
+def _validate(source: Any, name: str, frame: pd.DataFrame, checks: Sequence[Check]) -> list[Any]:
+    asset = source.add_dataframe_asset(name)
+    batch = asset.add_batch_definition_whole_dataframe(name).get_batch({"dataframe": frame})
+    result = batch.validate(suite(name, checks), result_format=COUNTS_ONLY)
+    return list(result.results)
+
+
+def _failure(checks: Sequence[Check], error: Exception) -> list[Any]:
+    """A result for each check of a piece that could not be validated at all."""
+    info = {"raised_exception": True, "exception_message": type(error).__name__}
+    return [
+        gx.core.ExpectationValidationResult(
+            success=False,
+            expectation_config=expectation_of(check).configuration,
+            result={},
+            exception_info=info,
+        )
+        for check in checks
+    ]
+
+
+def validate(
+    feed_id: str,
+    run_id: str,
+    checks: Sequence[Check],
+    values: Mapping[str, pd.Series],
+    holds: Mapping[str, np.ndarray],
+) -> ExpectationSuiteValidationResult:
+    """Validate a batch: ``values`` by prepared column for native checks, ``holds`` by rule id.
+
+    Each native column is a frame of its own: Great Expectations copies the whole frame for every
+    expectation on a column with nulls. What an error said is dropped, for it may quote a value.
+    """
+    source = _context().data_sources.add_pandas("batch")
+    pieces: dict[str, list[Check]] = defaultdict(list)
+    for check in checks:
+        part = native(check)
+        pieces[
+            str(part.expectation.arguments["column"]) if part and part.expectation else ""
+        ].append(check)
+    found: list[Any] = []
+    for column, own in pieces.items():
+        try:
+            frame = pd.DataFrame({column: values[column]} if column else dict(holds), copy=False)
+            found += _validate(source, f"{feed_id} {column}".strip(), frame, own)
+        except Exception as error:
+            found += _failure(own, error)
+    by_rule = {result.expectation_config.meta["rule"]: _scrubbed(result) for result in found}
+    return _whole(feed_id, run_id, [by_rule[check.id] for check in checks])
+
+
+def _whole(feed_id: str, run_id: str, results: list[Any]) -> ExpectationSuiteValidationResult:
+    passed = sum(1 for result in results if result.success)
+    return ExpectationSuiteValidationResult(
+        success=passed == len(results),
+        results=results,
+        suite_name=feed_id,
+        statistics={
+            "evaluated_expectations": len(results),
+            "successful_expectations": passed,
+            "unsuccessful_expectations": len(results) - passed,
+            "success_percent": 100 * passed / len(results) if results else None,
+        },
+        meta={
+            "great_expectations_version": gx.__version__,
+            "run_id": RunIdentifier(run_name=run_id),
+        },
+    )
+
+
+def cause(result: Any) -> str | None:
+    """The kind of error that kept an expectation from running, or None if it ran."""
+    info = result.exception_info or {}
+    entries = [info] if "raised_exception" in info else list(info.values())
+    raised = [entry for entry in entries if entry.get("raised_exception")]
+    if not raised:
+        return None
+    kinds = re.findall(r"\b([A-Z]\w*(?:Error|Exception))\b", _said(raised[0]))
+    return kinds[-1] if kinds else "Error"
+
+
+def _said(entry: Mapping[str, Any]) -> str:
+    """Where the last line of a traceback names the error, that; else the message."""
+    lines = str(entry.get("exception_traceback") or "").strip().splitlines()
+    head = lines[-1].partition(":")[0] if lines else ""
+    return head if re.search(r"(Error|Exception)$", head) else str(entry.get("exception_message"))
+
+
+def _scrubbed(result: Any) -> Any:
+    """The same result without what an exception quoted."""
+    kind = cause(result)
+    info = {
+        "raised_exception": kind is not None,
+        "exception_message": kind,
+        "exception_traceback": None,
+    }
+    result.exception_info = info
+    return result
