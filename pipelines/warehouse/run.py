@@ -1,6 +1,6 @@
 """The warehouse step: build every table whose inputs changed, write only what differs.
 
-    conformed.*, identity.*, hub.* -> sql/*.sql -> compare with warehouse.* -> replace + warehouse.change
+    conformed.*, identity.*, hub.* -> sql/*.sql -> compare -> warehouse.<table>, warehouse.change
 
 ``warehouse.change`` holds the keys that each build added, changed or removed: publishing reads it.
 Needs no secrets. Alone: ``build(Hub.open(Home.find()))``.
@@ -9,8 +9,9 @@ Needs no secrets. Alone: ``build(Hub.open(Home.find()))``.
 import hashlib
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -25,7 +26,8 @@ from schemas.derive import duckdb_type, literal, quoted, table_schema
 from schemas.model import Table
 
 CHANGE_TABLE = "warehouse.change"
-# op: I, U, D by key, or R for a table that is to be published whole. key: the key columns' values, in order.
+# op: I, U, D by key; R for a table that is to be published whole; B, without a table, for the build
+# itself. key: the key columns' values, in order; of a build, an id of its own.
 CHANGE_SCHEMA = pa.schema(
     [
         ("build", pa.int64()),
@@ -35,7 +37,7 @@ CHANGE_SCHEMA = pa.schema(
     ]
 )
 # Above this share of changed rows a table is published whole: that is faster than by key.
-_WHOLE_SHARE = 0.3
+_WHOLE_SHARE, _WHOLE_ROWS = 0.3, 10_000
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class WarehouseReport:
 
 
 def build(hub: Hub) -> WarehouseReport:
-    """Bring the warehouse zone up to the conformed and identity zones, as of the hub's business date.
+    """Bring the warehouse zone up to the conformed and identity zones, as of the business date.
 
     Raises WarehouseError when a model yields two rows of one key; that table keeps its last state.
     """
@@ -94,6 +96,7 @@ class _Builder:
     def __init__(self, hub: Hub, con: duckdb.DuckDBPyConnection) -> None:
         self._lake, self._con = hub.lake, con
         self._made: set[str] = set()
+        self._is_marked = False
         self._models = {model.name: model for model in ordered()}
         trust = trust_table()
         self.cache = InputCache(
@@ -133,11 +136,11 @@ class _Builder:
             return TableReport(target.num_rows, skipped=True)
         self._attach(table)
         self._make(model, table)
-        counts = self._write(table)
+        report = self._write(table)
         run(self._con, "drop table built")
         self._attach(table)
         self.cache.remember(model)
-        return TableReport(**counts, seconds=round(time.monotonic() - started, 3))
+        return replace(report, seconds=round(time.monotonic() - started, 3))
 
     def _attach(self, table: Table) -> None:
         attach(self._con, self._lake, [table.id], {table.id: table_schema(table)})
@@ -153,12 +156,13 @@ class _Builder:
         null = " or ".join(f"{quoted(name)} is null" for name in table.key)
         [(doubled,)] = run(
             self._con,
-            f"select count(*) - count(distinct ({keys})) + count(*) filter (where {null}) from built",
+            f"""select count(*) - count(distinct ({keys})) + count(*) filter (where {null})
+            from built""",
         )
         if doubled:
             raise WarehouseError(
                 table.id,
-                f"its model yields {doubled} rows whose key ({', '.join(table.key)}) is not unique or null",
+                f"{doubled} rows of its model have a key ({', '.join(table.key)}) twice or null",
                 "the table keeps its last state",
                 f"correct pipelines/warehouse/sql/{table.name}.sql or the rows that it reads",
             )
@@ -171,40 +175,35 @@ class _Builder:
                 run(self._con, f"create table {name} as\n{self._models[name].sql}")
                 self._made.add(name)
 
-    def _write(self, table: Table) -> dict[str, int]:
-        """Compare `built` with the lake's table, record the difference, replace the table if there is one."""
+    def _write(self, table: Table) -> TableReport:
+        """Compare `built` with the lake's table, record the difference, replace it if there is one."""
         target = self._lake.table("warehouse", table.name)
         [(rows,)] = run(self._con, "select count(*) from built")
         fits = target.exists and target.schema().names == table_schema(table).names
         ops = self._difference(table) if target.exists else {"I": rows}
         touched = sum(ops.values())
         if touched or not fits:
-            whole = not fits or touched > rows * _WHOLE_SHARE
+            whole = not fits or touched > max(rows * _WHOLE_SHARE, _WHOLE_ROWS)
             self._record(table, whole)
             target.replace(stream(self._con, "select * from built"))
-        return {
-            "rows": rows,
-            "added": ops.get("I", 0),
-            "changed": ops.get("U", 0),
-            "removed": ops.get("D", 0),
-        }
+        return TableReport(rows, ops.get("I", 0), ops.get("U", 0), ops.get("D", 0))
 
     def _difference(self, table: Table) -> dict[str, int]:
         keys = _listed(table.key)
-        first = quoted(table.key[0])
         hashed = f"select {keys}, hash({_listed(one.name for one in table.columns)}) as _hash from"
         run(
             self._con,
             f"""create or replace temp table difference as
-            select {keys}, case when l.r is null then 'D' when o.r is null then 'I' else 'U' end as op
-            from (select *, 1 as r from ({hashed} built)) as l
-            full join (select *, 1 as r from ({hashed} {table.id})) as o using ({keys})
-            where l._hash is distinct from o._hash and {first} is not null""",
+            select {keys},
+                case when l._hash is null then 'D' when o._hash is null then 'I' else 'U' end as op
+            from ({hashed} built) as l
+            full join ({hashed} {table.id}) as o using ({keys})
+            where l._hash is distinct from o._hash""",
         )
         return dict(run(self._con, "select op, count(*) from difference group by op"))
 
     def _record(self, table: Table, whole: bool) -> None:
-        """Tell publishing what to move: before the table itself, so that a kill between loses nothing."""
+        """Tell publishing what to move, before it is written: a kill between loses nothing."""
         key = f"[{_listed(table.key)}]"
         sql = (
             f'select cast({self._number} as bigint) as build, {literal(table.name)} as "table",'
@@ -215,8 +214,15 @@ class _Builder:
             )
         )
         rows = self._con.sql(sql).to_arrow_table().cast(CHANGE_SCHEMA)
-        self._lake.table(*CHANGE_TABLE.split(".")).append(rows)
+        self._lake.table(*CHANGE_TABLE.split(".")).append(pa.concat_tables([self._mark(), rows]))
         self.last_build = self._number
+
+    def _mark(self) -> pa.Table:
+        """The build's own row, once: by its id publishing knows that this is the history it followed."""
+        row = {"build": self._number, "table": "", "op": "B", "key": [uuid4().hex]}
+        marks = [] if self._is_marked else [row]
+        self._is_marked = True
+        return pa.Table.from_pylist(marks, schema=CHANGE_SCHEMA)
 
 
 def _listed(names: Iterable[str]) -> str:

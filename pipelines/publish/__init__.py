@@ -1,0 +1,1 @@
+"""How the warehouse reaches its readers: PostgreSQL with a stable contract."""

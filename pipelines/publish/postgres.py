@@ -1,0 +1,282 @@
+"""Publish the warehouse to PostgreSQL: all of it once, then what each build changed.
+
+    warehouse.* , warehouse.change -> DuckDB -> binary COPY (ADBC) -> one transaction -> commit
+
+Readers see the last publication or this one, never half. Secrets: the password in the url.
+Alone: ``publish(hub, hub.warehouse_url())``.
+"""
+
+import re
+import time
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import duckdb
+from adbc_driver_postgresql import dbapi
+
+from foundation.clock import utc_now
+from foundation.engine import attach, run, stream
+from foundation.errors import HubError, WarehouseError
+from foundation.redact import safe_exception
+from pipelines.hub import Hub
+from pipelines.publish import contract
+from pipelines.publish.contract import BASE
+from pipelines.warehouse.run import CHANGE_SCHEMA, CHANGE_TABLE
+from schemas.derive import literal, postgres_ddl, quoted, table_schema
+from schemas.model import Table
+from schemas.warehouse import TABLES
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a publication did to one table, in rows; ``whole``: it was loaded anew."""
+
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    whole: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class PublishReport:
+    """A publication: the snapshot that readers see now, and the tables that it touched."""
+
+    snapshot: int
+    tables: dict[str, Published] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for metadata and ``--json``."""
+        return asdict(self)
+
+
+def publish(hub: Hub, url: str) -> PublishReport:
+    """Bring the server at `url` to the lake's warehouse zone, in one transaction.
+
+    The snapshot is the number of the last build that changed anything; if it, the business date and
+    the contract are what is published already, nothing is written. Raises WarehouseError when the
+    server cannot be reached or refuses; readers then keep what they had.
+    """
+    started = time.monotonic()
+    con = hub.connect()
+    try:
+        with _connected(url) as server:
+            publication = _Publication(hub, con, server)
+            tables = publication.run()
+            server.commit()
+    except HubError:
+        raise
+    except Exception as error:
+        raise WarehouseError(
+            "PostgreSQL",
+            safe_exception(error),
+            "nothing was published; readers keep the last publication",
+            "see that the server runs and that the hub's user owns the database, then publish again",
+        ) from None
+    finally:
+        con.close()
+    return PublishReport(publication.snapshot, tables, round(time.monotonic() - started, 3))
+
+
+def server_url(url: str) -> str:
+    """The url as libpq knows it, without the driver that SQLAlchemy names in it."""
+    return re.sub(r"^postgres(ql)?\+\w+://", "postgresql://", url)
+
+
+def _connected(url: str) -> dbapi.Connection:
+    try:
+        return dbapi.connect(server_url(url))
+    except Exception as error:
+        raise WarehouseError(
+            "PostgreSQL",
+            f"it cannot be reached: {safe_exception(error)}",
+            "nothing was published; readers keep the last publication",
+            "start the server or correct [warehouse] url in hub.toml",
+        ) from None
+
+
+class _Publication:
+    """One publication: what is there, what is to be moved, and the moving."""
+
+    def __init__(self, hub: Hub, con: duckdb.DuckDBPyConnection, server: dbapi.Connection) -> None:
+        self._con, self._as_of = con, hub.as_of
+        self._cursor = server.cursor()
+        views = {table.id: table_schema(table) for table in TABLES.values()}
+        attach(con, hub.lake, [*views, CHANGE_TABLE], {**views, CHANGE_TABLE: CHANGE_SCHEMA})
+        builds = run(con, f"select build, key[1] from {CHANGE_TABLE} where op = 'B' order by build")
+        self._builds = dict(builds)
+        self.snapshot = max(self._builds, default=0)
+
+    def run(self) -> dict[str, Published]:
+        """Move what differs; leaves the transaction open for the caller to commit."""
+        self._execute(contract.foundation())
+        there = self._query(f"select snapshot, as_of, contract, build_id from {BASE}.publication")
+        build_id = self._builds.get(self.snapshot, "")
+        wanted = (self.snapshot, self._as_of, contract.contract(), build_id)
+        if there == [wanted]:
+            return {}
+        self._execute("set local lock_timeout = '120s'")
+        self._execute("set local maintenance_work_mem = '256MB'")
+        declared = dict(self._query(f"select table_name, declaration from {BASE}.published_table"))
+        since = self._followed(there)
+        made = [t for t in TABLES.values() if declared.get(t.name) != contract.declaration(t)]
+        tables = {table.name: self._make(table) for table in made}
+        tables |= self._move(since, [t for t in TABLES.values() if t not in made])
+        if made or not there or there[0][2] != wanted[2]:
+            self._renew(made)
+        self._note(wanted)
+        return tables
+
+    def _followed(self, there: list[tuple[Any, ...]]) -> int | None:
+        """The build that readers have, if it is one of this lake's; else None: all tables differ."""
+        known = bool(there) and self._builds.get(there[0][0]) == there[0][3]
+        return int(there[0][0]) if known else None
+
+    def _make(self, table: Table) -> Published:
+        """Load a table under another name, then its key and indexes: readers still have the old one."""
+        started = time.monotonic()
+        aside = f"{table.name}__new"
+        target = f"{BASE}.{quoted(aside)}"
+        self._execute(f"drop table if exists {target}")
+        self._execute(postgres_ddl(table, BASE).replace(quoted(table.name), quoted(aside), 1))
+        rows = self._ingest(f"select * from {table.id}", table, aside)
+        self._execute(f"alter table {target} add primary key ({_listed(table.key)})")
+        for index in table.indexes:
+            self._execute(f"create index on {target} ({_listed(index)})")
+        self._execute(f"analyze {target}")
+        self._log(table, [f"select {literal(table.name)}, 'reload', cast(null as varchar)"])
+        return Published(rows, whole=True, seconds=round(time.monotonic() - started, 3))
+
+    def _renew(self, made: list[Table]) -> None:
+        """Put tables that were made anew in their places, and the views over them."""
+        for table in made:
+            name = quoted(table.name)
+            aside = quoted(f"{table.name}__new")
+            self._execute(f"drop table if exists {BASE}.{name} cascade")
+            self._execute(f"alter table {BASE}.{aside} rename to {name}")
+        self._execute(contract.roles())
+        self._execute(contract.views())
+
+    def _move(self, since: int | None, tables: list[Table]) -> dict[str, Published]:
+        """Move by key what builds after `since` changed, or every row. Rows are deleted and inserted,
+        never tables: a reader's open transaction keeps its view of them."""
+        if since is None:
+            return {table.name: self._replace(table) for table in tables}
+        run(
+            self._con,
+            f"""create temp table moved as
+            select "table", key, max(case when op = 'R' then 1 else 0 end) as whole
+            from {CHANGE_TABLE} where build > {since} and op <> 'B' group by "table", key""",
+        )
+        touched = dict(run(self._con, 'select "table", max(whole) from moved group by "table"'))
+        return {
+            table.name: self._replace(table) if touched[table.name] else self._merge(table)
+            for table in tables
+            if table.name in touched
+        }
+
+    def _replace(self, table: Table) -> Published:
+        started = time.monotonic()
+        target = f"{BASE}.{quoted(table.name)}"
+        deleted = self._query(f"select count(*) from {target}")[0][0]
+        self._execute(f"delete from {target}")
+        rows = self._ingest(f"select * from {table.id}", table, table.name)
+        self._log(table, [f"select {literal(table.name)}, 'reload', cast(null as varchar)"])
+        self._execute(f"analyze {target}")
+        return Published(rows, 0, deleted, True, round(time.monotonic() - started, 3))
+
+    def _merge(self, table: Table) -> Published:
+        started = time.monotonic()
+        target = f"{BASE}.{quoted(table.name)}"
+        keys = ", ".join(f"key[{n}] as {quoted(name)}" for n, name in enumerate(table.key, 1))
+        run(
+            self._con,
+            f"""create or replace temp table moved_key as
+            select {keys} from moved where "table" = {literal(table.name)}""",
+        )
+        on = _listed(table.key)
+        self._execute(f"create temp table moved_key on commit drop as select {on} from {target} limit 0")
+        self._execute(f"create temp table moved_row (like {target}) on commit drop")
+        self._copy("select * from moved_key", "moved_key")
+        rows = self._copy(f"select t.* from {table.id} as t semi join moved_key using ({on})", "moved_row")
+        self._execute("analyze moved_key")
+        [(updated,)] = self._query(f"select count(*) from {target} join moved_row using ({on})")
+        same = " and ".join(f"t.{quoted(name)} = k.{quoted(name)}" for name in table.key)
+        gone = self._query(
+            f"with gone as (delete from {target} as t using moved_key as k where {same} returning 1)"
+            " select count(*) from gone"
+        )[0][0]
+        self._execute(f"insert into {target} select * from moved_row")
+        self._log_keys(table)
+        self._execute("drop table moved_key")
+        self._execute("drop table moved_row")
+        return Published(
+            rows - updated, updated, gone - updated, False, round(time.monotonic() - started, 3)
+        )
+
+    def _log_keys(self, table: Table) -> None:
+        shown = contract.shown_key(table)
+        pairs = ", ".join(f"{quoted(name)} := k.{quoted(name)}" for name in shown)
+        key = f"to_json(struct_pack({pairs}))" if shown else "null"
+        there = f"select distinct {_listed(table.key)}, 1 as there from {table.id}"
+        self._log(
+            table,
+            [
+                f"""select distinct {literal(table.name)},
+                case when there is null then 'delete' else 'upsert' end, cast({key} as varchar)
+                from moved_key as k left join ({there} semi join moved_key using ({_listed(table.key)}))
+                using ({_listed(table.key)})"""
+            ],
+        )
+
+    def _log(self, table: Table, selects: list[str]) -> None:
+        """Append to the change feed: table_name, op and key (JSON text) as the SELECTs yield them."""
+        self._execute("create temp table moved_log (table_name text, op text, key text) on commit drop")
+        for select in selects:
+            self._copy(f"select * from ({select}) as t (table_name, op, key)", "moved_log")
+        self._execute(
+            f"""insert into {BASE}.change_feed (snapshot, table_name, op, key)
+            select {self.snapshot}, table_name, op, cast(key as jsonb) from moved_log order by 1, 2, 3"""
+        )
+        self._execute("drop table moved_log")
+
+    def _note(self, wanted: tuple[Any, ...]) -> None:
+        snapshot, as_of, fingerprint, build_id = wanted
+        self._execute(
+            f"""insert into {BASE}.publication (snapshot, as_of, contract, build_id, published_at)
+            values ({snapshot}, date {literal(str(as_of))}, {literal(fingerprint)},
+                {literal(build_id)}, timestamptz {literal(utc_now().isoformat())})
+            on conflict (only_row) do update set snapshot = excluded.snapshot,
+                as_of = excluded.as_of, contract = excluded.contract,
+                build_id = excluded.build_id, published_at = excluded.published_at"""
+        )
+        rows = ", ".join(
+            f"({literal(table.name)}, {literal(contract.declaration(table))})"
+            for table in TABLES.values()
+        )
+        self._execute(
+            f"""insert into {BASE}.published_table (table_name, declaration) values {rows}
+            on conflict (table_name) do update set declaration = excluded.declaration
+            where published_table.declaration <> excluded.declaration"""
+        )
+
+    def _ingest(self, sql: str, table: Table, name: str) -> int:
+        columns = _listed(column.name for column in table.columns)
+        source = stream(self._con, f"select {columns} from ({sql})")
+        return int(self._cursor.adbc_ingest(name, source, mode="append", db_schema_name=BASE))
+
+    def _copy(self, sql: str, temporary: str) -> int:
+        source = stream(self._con, sql)
+        return int(self._cursor.adbc_ingest(temporary, source, mode="append", temporary=True))
+
+    def _execute(self, sql: str) -> None:
+        self._cursor.execute(sql)
+
+    def _query(self, sql: str) -> list[tuple[Any, ...]]:
+        self._cursor.execute(sql)
+        return list(self._cursor.fetchall())
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(quoted(name) for name in names)
