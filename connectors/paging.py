@@ -44,11 +44,15 @@ class Offsets:
 
 @dataclass(frozen=True)
 class Cursors:
-    """An opaque cursor that each page names for the next; the last one resumes later; 410 when it has expired."""
+    """An opaque cursor that each page names for the next; the last one resumes later; 410 when it has expired.
+
+    verify: read more than one page twice, since no total tells whether a row slipped between two.
+    """
 
     cursor: str = "cursor"
     size: str = "limit"
     next: str = "nextCursor"
+    verify: bool = True
 
 
 @dataclass(frozen=True)

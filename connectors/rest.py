@@ -29,9 +29,9 @@ from connectors.base import (
     columns_missing,
     cursor_text,
     sealed,
-    since_of,
 )
-from connectors.follow import Follower, earlier, follower
+from connectors.chain import Chain
+from connectors.follow import Follower, follower
 from connectors.http import Answer, Client, ExpiredError
 from connectors.paging import Cursors, Envelope, Links, Paging, dig, envelope_of, paging_of
 from connectors.sweep import Sweep
@@ -65,16 +65,16 @@ class RestConnector:
         try:
             self._client().get({self.paging.size: "1"})
         except ExpiredError:
-            raise self._gone() from None
+            what = "the server says that its first page has expired (HTTP 410)"
+            raise SourceInvalid(self.where, what, NOTHING_TAKEN, "ask the department") from None
 
     def read(self, pull: Pull) -> Iterator[Batch]:
         """Yield the rows since the cursor, or all of them; at least one batch, which may be empty."""
         client = self._client()
         if isinstance(self.paging, Cursors):
-            chain = _Chain(self.paging, client, pull, self.page_size)
-            yield from sealed(
-                self._parts(self._resumed(chain), pull), pull.since, chain.follows, self.path
-            )
+            chain = Chain(self.where, client, self.paging, pull, self.page_size)
+            parts = self._parts(chain.pages(), pull)
+            yield from sealed(parts, pull.since, chain.cursor, self.path)
             return
         follow = Follower(None, None, cursor_text("rest", None))
         if (
@@ -116,21 +116,6 @@ class RestConnector:
             asked.add(link)
             answer = client.get({}, link)
 
-    def _resumed(self, chain: _Chain) -> Iterator[list[Any]]:
-        try:
-            yield from chain.pages(chain.resume)
-        except ExpiredError:
-            if chain.resume is None:
-                raise self._gone() from None
-            try:
-                yield from chain.pages(None)
-            except ExpiredError:
-                raise self._gone() from None
-
-    def _gone(self) -> SourceInvalid:
-        what = "the server says that a cursor it just gave has expired (HTTP 410)"
-        return SourceInvalid(self.where, what, NOTHING_TAKEN, "ask the department", retryable=True)
-
     def _parts(
         self, pages: Iterator[list[Any]], pull: Pull, follow: Follower | None = None
     ) -> Iterator[Part]:
@@ -165,60 +150,6 @@ class RestConnector:
             follow.seen(batch)
         batch, nul = cells.without_nul(batch, "row")
         return batch, (*aside, *nul)
-
-
-@dataclass
-class _Chain:
-    """Pages that name the next one. `follows` resumes at the last page that lies wholly before the look-back."""
-
-    paging: Cursors
-    client: Client
-    pull: Pull
-    page_size: int
-    marks: list[tuple[str | None, str | None]] = field(default_factory=list)
-    top: str | None = None
-
-    @property
-    def resume(self) -> str | None:
-        """The opaque cursor of last time."""
-        since = since_of(self.pull, "rest")
-        return since.get("next") if isinstance(since, dict) else None
-
-    def pages(self, start: str | None) -> Iterator[list[Any]]:
-        """Pages from an opaque cursor on; an empty page, no next cursor or the same one again is the end."""
-        at, asked = start, {start}
-        self.marks, self.top = [(None, start)], None
-        while True:
-            params = {self.paging.size: str(self.page_size)} | (
-                {} if at is None else {self.paging.cursor: at}
-            )
-            answer = self.client.get(params)
-            yield answer.rows
-            after = _next_cursor(answer, self.paging.next)
-            if after is not None:
-                self._mark(answer.rows, after)
-            if not answer.rows or after is None or after in asked:
-                return
-            asked.add(after)
-            at = after
-
-    def _mark(self, rows: list[Any], after: str) -> None:
-        column = self.pull.cursor_column
-        times = [
-            row[column]
-            for row in rows
-            if isinstance(row, dict) and isinstance(row.get(column), str)
-        ]
-        self.top = max([*times, *([self.top] if self.top else [])], default=None)
-        self.marks.append((self.top, after))
-
-    def follows(self) -> str:
-        """The cursor: the last mark whose rows are all older than the look-back window, or the latest without one."""
-        if not self.pull.lookback or self.top is None:
-            return cursor_text("rest", {"next": self.marks[-1][1]})
-        bound = earlier(self.top, self.pull.lookback)
-        old = [after for time, after in self.marks if time is None or time <= bound]
-        return cursor_text("rest", {"next": old[-1]})
 
 
 def from_options(options: dict[str, Any], where: str, source: str) -> RestConnector:
@@ -263,11 +194,3 @@ def _linked_address(paging: Links, answer: Answer, base: str) -> str | None:
     except KeyError:
         return None
     return urljoin(base, link) if isinstance(link, str) and link else None
-
-
-def _next_cursor(answer: Answer, path: str) -> str | None:
-    try:
-        value = dig(answer.body, path)
-    except KeyError:
-        return None
-    return str(value) if isinstance(value, str) and value else None

@@ -28,7 +28,14 @@ DENIED = {"42501", "1044", "1045", "1130", "1142", "1143", "1698"}
 CHANGED = {"42P01", "42703", "3D000", "3F000", "1049", "1054", "1146"}
 SILENT = {"2002", "2003", "2005", "2006", "2013"}
 # psycopg gives no SQLSTATE while connecting; libpq's wording is fixed where messages are not translated.
-DENIED_WORDS = ('role "', "password", "authentication", "pg_hba.conf", "access denied", "permission denied")
+DENIED_WORDS = (
+    'role "',
+    "password",
+    "authentication",
+    "pg_hba.conf",
+    "access denied",
+    "permission denied",
+)
 
 
 @contextmanager
