@@ -37,7 +37,8 @@ _SNAPSHOT_SCHEMA = pa.schema(
         ("version", pa.int64()),
     ]
 )
-_KEPT_SNAPSHOTS = 400
+# Of the snapshot table only the last entry matters; the night drops the others beyond this.
+_KEPT_SNAPSHOTS = 50
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ class Lake:
         taken back. May be killed and repeated at any point.
         """
         last, spared = self.snapshot(), set(exempt)
+        self._finish_removals()
         ahead = [table for table in self._ahead(last) if not {table.zone, table.full_name} & spared]
         for table in ahead:
             if last is None or table.full_name not in last.versions:
@@ -178,6 +180,10 @@ class Lake:
         versions = last.versions if last else {}
         tables = self.tables(*DERIVED_ZONES)
         return [table for table in tables if _differs(table, versions.get(table.full_name))]
+
+    def _finish_removals(self) -> None:
+        for left in self.root.glob("*/.removed-*"):
+            shutil.rmtree(left, ignore_errors=True)
 
     def _revise(self, last: Snapshot, names: Iterable[str], note: str) -> Snapshot:
         """The same snapshot, naming the present version of `names` (whose content is unchanged)."""

@@ -348,7 +348,7 @@ def _clear_stale(base: Path) -> None:
 
 
 def _shared_memory() -> str:
-    """Where parallel work shares memory: /dev/shm, or files where that is small, as in containers."""
+    """Where parallel work shares memory: /dev/shm, or files where that is small (containers)."""
     try:
         room = os.statvfs("/dev/shm")
     except OSError:

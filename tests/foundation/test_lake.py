@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -153,15 +154,17 @@ def test_the_delta_log_holds_the_range_of_surrogates_and_of_nothing_personal(lak
     without.replace(data.drop_columns(["_batch"]))
     for table in (with_batch, without):
         table.tidy_log()
+        assert list((table.path / "_delta_log").glob("*.checkpoint.parquet"))
         assert CANARY not in log_text(table)
     assert '\\"minValues\\":{\\"_batch\\":4711}' in log_text(with_batch)
 
 
 def log_text(table: LakeTable) -> str:
-    files = (table.path / "_delta_log").iterdir()
-    return "\n".join(
-        path.read_bytes().decode("utf-8", "replace") for path in files if path.is_file()
-    )
+    """Everything in the log: commits as text, checkpoints unpacked."""
+    log = table.path / "_delta_log"
+    commits = [path.read_text(encoding="utf-8") for path in log.glob("*.json")]
+    checkpoints = [str(pq.read_table(path).to_pylist()) for path in log.glob("*.parquet")]
+    return "\n".join(commits + checkpoints)
 
 
 def test_columns_that_are_new_are_added_by_an_append_and_changed_by_a_replace(
@@ -242,6 +245,7 @@ def test_what_was_written_after_the_snapshot_is_taken_back(lake: Lake, table: La
     assert content(table) == {"a": 1}
     assert (content(raw), late.exists) == ({"r": 1}, False)
     assert lake.recover() == []
+    assert list((lake.root / "warehouse").iterdir()) == []
     # The number went back with the rows, or this batch could never be written again.
     assert table.merge(rows(a=10, b=2), app=("conform", 2))
     assert content(table) == {"a": 10, "b": 2}

@@ -139,6 +139,7 @@ def test_an_error_of_ours_keeps_its_sentences() -> None:
 
 
 def test_every_logger_is_redacted_message_and_traceback() -> None:
+    made = logging.getLogRecordFactory()
     install_redaction()
     install_redaction()
     out, logger = io.StringIO(), logging.getLogger("some.library")
@@ -152,6 +153,7 @@ def test_every_logger_is_redacted_message_and_traceback() -> None:
             logger.exception("no number")
     finally:
         logger.removeHandler(handler)
+        logging.setLogRecordFactory(made)
     assert "[id]" in out.getvalue()
     assert "ValueError: invalid literal" in out.getvalue()
     assert "王芳" not in out.getvalue().replace('int("王芳")', "")
