@@ -26,6 +26,7 @@ from foundation.lake_table import App, LakeTable
 __all__ = ["DERIVED_ZONES", "ZONES", "App", "Lake", "LakeTable", "Snapshot"]
 
 DERIVED_ZONES = ("conformed", "quarantine", "identity", "warehouse")
+# raw is evidence and hub the runs' own records: neither belongs to a snapshot or is taken back.
 ZONES = ("raw", "hub", *DERIVED_ZONES)
 _SNAPSHOT_SCHEMA = pa.schema(
     [
@@ -92,6 +93,10 @@ class Lake:
         number, revision, at, note = rows[0][:4]
         return Snapshot(number, revision, at, note, {row[4]: row[5] for row in rows if row[4]})
 
+    def versions(self) -> dict[str, int]:
+        """The version of every derived table as it stands now, by "zone.table"."""
+        return {table.full_name: table.version for table in self.tables(*DERIVED_ZONES)}
+
     def commit_snapshot(self, number: int | None = None, note: str = "") -> Snapshot:
         """Record in one commit which version of each derived table belongs together.
 
@@ -108,8 +113,7 @@ class Lake:
                 "pass a higher number",
             )
         revision = last.revision + 1 if last and last.number == number else 0
-        versions = {table.full_name: table.version for table in self.tables(*DERIVED_ZONES)}
-        made = Snapshot(number, revision, utc_now(), note, versions)
+        made = Snapshot(number, revision, utc_now(), note, self.versions())
         self._snapshots.append(_snapshot_table(made))
         return made
 

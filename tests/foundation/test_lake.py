@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from foundation import engine
 from foundation.errors import LakeError, SourceUnreachable
 from foundation.home import Home
 from foundation.lake import Lake, LakeTable
@@ -231,6 +233,20 @@ def test_a_source_that_fails_in_mid_stream_leaves_the_table_and_its_own_error(
     for write in (table.append, table.merge, table.replace):
         with pytest.raises(SourceUnreachable, match="the line broke"):
             write(pa.RecordBatchReader.from_batches(rows().schema, batches()))
+    assert content(table) == {"a": 1}
+
+
+def test_a_query_that_fails_in_mid_stream_leaves_the_table_and_shows_no_value(
+    lake: Lake, table: LakeTable
+) -> None:
+    table.append(rows(a=1))
+    sql = """select i::varchar as _key, if(i = 299999, '王芳', i::varchar)::bigint as n
+             from range(300000) t(i)"""
+    with closing(engine.connect(lake.root / ".spill", "1GB")) as con:
+        for write in (table.append, table.merge, table.replace):
+            with pytest.raises(LakeError) as caught:
+                write(engine.stream(con, sql))
+            assert "王芳" not in str(caught.value)
     assert content(table) == {"a": 1}
 
 
