@@ -1,10 +1,12 @@
-"""How a REST source knows us: nothing, an API key, a bearer token, OAuth2 client credentials, or signed requests.
+"""How a REST source knows us: nothing, an API key, a bearer token, OAuth2 client credentials, or
+signed requests.
 
     options["auth"] -> from_options -> requests' AuthBase -> headers of every request
-                                       refused(response) -> True: worth one more try with new credentials
+                                       refused(response) -> True: try once more
 
-Options: kind = none | api_key (api_key, header) | bearer (token) | oauth2 (client_id, client_secret, token_path or
-token_url, scope) | hmac (key_id, secret). Secrets: api_key, token, client_secret, secret. They are kept out of reprs.
+Options: kind = none | api_key (api_key, header) | bearer (token) | oauth2 (client_id,
+client_secret, token_path or token_url, scope) | hmac (key_id, secret). Secrets: api_key, token,
+client_secret, secret. They are kept out of reprs.
 """
 
 from __future__ import annotations
@@ -91,7 +93,9 @@ class Signed(Auth):
         return request
 
     def refused(self, response: requests.Response) -> bool:
-        """Set our clock by the server's; and a signature may simply have aged while the request waited."""
+        """Set our clock by the server's; and a signature may simply have aged while the request
+        waited.
+        """
         try:
             skew = parsedate_to_datetime(response.headers["Date"]).timestamp() - time.time()
         except (KeyError, ValueError):
@@ -102,7 +106,9 @@ class Signed(Auth):
 
 @dataclass
 class ClientCredentials(Auth):
-    """OAuth2 client credentials (RFC 6749, 4.4): a token is fetched when needed and renewed before its end."""
+    """OAuth2 client credentials (RFC 6749, 4.4): a token is fetched when needed and renewed before
+    its end.
+    """
 
     where: str
     token_url: str

@@ -2,9 +2,10 @@
 
     Pull -> Connector.read -> Batch, Batch, ..., Batch(cursor)
 
-Cursor rule: every batch but the last of a unit (a table, an endpoint, one file) repeats the cursor that was
-asked with; the last one carries the cursor that follows. So rows may be stored as they come, and a pull that
-breaks off is simply asked again. No batch at all means that there is nothing new. Needs no secrets.
+Cursor rule: every batch but the last of a unit (a table, an endpoint, one file) repeats the cursor
+that was asked with; the last one carries the cursor that follows. So rows may be stored as they
+come, and a pull that breaks off is simply asked again. No batch at all means that there is nothing
+new. Needs no secrets.
 """
 
 from __future__ import annotations
@@ -41,8 +42,9 @@ class Unreadable:
 class Batch:
     """Rows as the source delivered them.
 
-    rows: every column is `pa.string()`; missing is null, and so is an empty cell of a file. All declared
-        columns come first, in declared order; columns that were not declared follow under their own names.
+    rows: every column is `pa.string()`; missing is null, and so is an empty cell of a file. All
+        declared columns come first, in declared order; columns that were not declared follow under
+        their own names.
     cursor: opaque JSON text, what to give as `Pull.since` next time (see the cursor rule above).
     unreadable: lines that could not be made into a row; each counts as one delivered row.
     unit: the file that the rows come from, or the table or endpoint.
@@ -61,7 +63,8 @@ class Pull:
     columns: the declared source columns; required: those whose absence is an error (default: all;
         those of the key and the cursor always are).
     key: the columns that identify a row; cursor_column: what an incremental pull follows.
-    since: the cursor of last time, or None to read in full. lookback: how far to read again before it.
+    since: the cursor of last time, or None to read in full. lookback: how far to read again before
+        it.
     delivery: cursor, snapshot, increment or append (`schemas.Delivery`).
     """
 
@@ -103,7 +106,9 @@ class FeedLike(Protocol):
 
 @dataclass(frozen=True)
 class FeedSpec:
-    """A feed outside `schemas`, for the shell and for tests. source: table, endpoint path or file prefix."""
+    """A feed outside `schemas`, for the shell and for tests. source: table, endpoint path or file
+    prefix.
+    """
 
     department: str
     name: str
@@ -141,9 +146,11 @@ def cursor_text(kind: str, value: Any) -> str:
 
 
 def match_columns(pull: Pull, actual: list[str], where: str) -> dict[str, str]:
-    """Map each actual column to the name it is delivered under: the declared one, whatever the case.
+    """Map each actual column to the name it is delivered under: the declared one, whatever the
+    case.
 
-    Databases fold the case of unquoted names, each in its own way. Raises SourceChanged if required ones miss.
+    Databases fold the case of unquoted names, each in its own way. Raises SourceChanged if required
+    ones miss.
     """
     exact = set(pull.columns) & set(actual)
     folded = {name.casefold(): name for name in pull.columns if name not in exact}
@@ -182,7 +189,9 @@ Part = tuple[pa.RecordBatch, tuple[Unreadable, ...]]
 def sealed(
     parts: Iterator[Part], since: str | None, follow: Callable[[], str | None], unit: str
 ) -> Iterator[Batch]:
-    """Batches of one unit under the cursor rule: the last one, known only at the end, carries `follow()`."""
+    """Batches of one unit under the cursor rule: the last one, known only at the end, carries
+    `follow()`.
+    """
     held: Part | None = None
     for part in parts:
         if held is not None:

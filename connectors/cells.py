@@ -2,9 +2,13 @@
 
     Arrow column | Python values -> text column
 
-    timestamp  YYYY-MM-DD HH:MM:SS, with .ffffff only where it is not zero (zoned ones in Asia/Shanghai)
-    date       YYYY-MM-DD        bool  1, 0        float  shortest that reads back, no trailing .0
-    list, map  compact JSON      bytes hexadecimal         decimal  plain digits, scale kept
+    timestamp  YYYY-MM-DD HH:MM:SS, .ffffff only where not zero; zoned ones in Asia/Shanghai
+    date       YYYY-MM-DD
+    bool       1, 0
+    float      the shortest text that reads back, without a trailing .0
+    decimal    plain digits, scale kept
+    list, map  compact JSON
+    bytes      hexadecimal
 
 No per-row Python unless a column mixes types. Needs no secrets.
 """
@@ -139,9 +143,11 @@ def text_batch(rows: pa.RecordBatch, names: Sequence[str] | None = None) -> pa.R
 def without_nul(
     rows: pa.RecordBatch, place: str, before: int = 0
 ) -> tuple[pa.RecordBatch, tuple[Unreadable, ...]]:
-    """The rows without those that hold a NUL character, and those apart: no text of PostgreSQL can store one.
+    """The rows without those that hold a NUL character, and those apart: no text of PostgreSQL can
+    store one.
 
-    place and before: how to name a row, and how many came before. Looks at whole columns' bytes first.
+    place and before: how to name a row, and how many came before. Looks at whole columns' bytes
+    first.
     """
     found: set[int] = set()
     for column in rows.columns:

@@ -1,10 +1,11 @@
 """Reading pages that name the next one by an opaque cursor, and where to resume later.
 
     cursor of last time -> page -> nextCursor -> page -> ... -> end
-                                                             └ a page asked by a cursor had rows: once more, new rows only
+                                                             └ rows came: once more, new ones only
 
-Nothing tells how many rows there are, so a row that slipped between two pages shows only in a second reading
-that cuts its pages elsewhere. A pull that brings nothing, the rule on most nights, is not repeated. Needs no secrets.
+Nothing tells how many rows there are, so a row that slipped between two pages shows only in a
+second reading that cuts its pages elsewhere. A pull that brings nothing, the rule on most nights,
+is not repeated. Needs no secrets.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ class Chain:
     marks: list[Mark] = field(default_factory=list)
 
     def pages(self) -> Iterator[list[Any]]:
-        """All pages since last time, or all there are if the source no longer knows that cursor (410)."""
+        """All pages since last time, or all there are if the source no longer knows that cursor
+        (410).
+        """
         since = since_of(self.pull, "rest")
         start = since.get("next") if isinstance(since, dict) else None
         try:
@@ -93,7 +96,9 @@ class Chain:
         return max([time for time in (*times, before) if isinstance(time, str)], default=None)
 
     def cursor(self) -> str:
-        """The last mark whose rows are all older than the look-back window; without one, the last of all."""
+        """The last mark whose rows are all older than the look-back window; without one, the last
+        of all.
+        """
         top = self.marks[-1][0]
         if not self.pull.lookback or top is None:
             return cursor_text("rest", {"next": self.marks[-1][1]})

@@ -1,10 +1,10 @@
 """CSV files, in whatever encoding they are honestly in.
 
-    bytes -> encoding and header found -> clean file: decoded block by block into pyarrow.csv
+    bytes -> encoding and header found -> clean: decoded block by block into pyarrow.csv
                                        └> anything odd: record by record, bad lines set apart -> Part
 
-The fast way stops at the first oddity (a NUL, bytes of another encoding, a line without end, a wrong number of
-columns, an open quote), and the careful way reads the file anew. Needs no secrets.
+The fast way stops at the first oddity (a NUL, bytes of another encoding, a line without end, a
+wrong number of columns, an open quote), and the careful way reads the file anew. Needs no secrets.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ class Layout:
 
 
 def layout_of(path: Path, pull: Pull, where: str, declared: str) -> Layout:
-    """Find encoding, delimiter and header. Raises SourceChanged for missing columns, SourceInvalid for no header."""
+    """Find encoding, delimiter and header. Raises SourceChanged for missing columns, SourceInvalid
+    for no header.
+    """
     with path.open("rb") as file:
         head = file.read(BLOCK)
     found: list[tuple[Header, str, str, int]] = []
@@ -93,7 +95,9 @@ def read_clean(path: Path, layout: Layout, pull: Pull) -> Iterator[Part]:
 
 
 def read_careful(path: Path, layout: Layout, pull: Pull) -> Iterator[Part]:
-    """Rows record by record; what cannot be a row is set apart with its line number and text. Never raises."""
+    """Rows record by record; what cannot be a row is set apart with its line number and text. Never
+    raises.
+    """
     rows: list[list[str]] = []
     aside: list[Unreadable] = []
     for record in _records(_lines(path, layout), layout, aside):
@@ -139,9 +143,11 @@ def _first_records(lines: list[str], delimiter: str) -> tuple[list[list[str]], l
 
 
 def _honest(best: list[tuple[Header, str, str, int]], path: Path) -> tuple[Header, str, str, int]:
-    """Among readings whose headers are equally good (names in ASCII), UTF-8 if the whole file is valid UTF-8.
+    """Among readings whose headers are equally good (names in ASCII), UTF-8 if the whole file is
+    valid UTF-8.
 
-    Chinese text in GB18030 is practically never valid UTF-8, but UTF-8 often decodes as GB18030, to nonsense.
+    Chinese text in GB18030 is practically never valid UTF-8, but UTF-8 often decodes as GB18030, to
+    nonsense.
     """
     utf8 = [one for one in best if one[1] == "utf-8"]
     if len(best) > len(utf8) > 0 and _is_utf8(path):
@@ -299,7 +305,9 @@ def _records(
 def _continued(
     line: _Line, source: Iterator[_Line], back: deque[_Line], layout: Layout
 ) -> tuple[list[str] | None, str | None]:
-    """The record that an open quote continues over the next lines. If there is none, those lines are given back."""
+    """The record that an open quote continues over the next lines. If there is none, those lines
+    are given back.
+    """
     taken: list[_Line] = []
     text = line.text
     while len(taken) < RECORD_LINES:
@@ -324,7 +332,9 @@ def _stands_alone(text: str, layout: Layout) -> bool:
 
 
 def split_record(text: str, delimiter: str) -> list[str] | None:
-    """The fields of a record, or None if a quoted one is not closed. Quotes count at the start of a field only."""
+    """The fields of a record, or None if a quoted one is not closed. Quotes count at the start of a
+    field only.
+    """
     if '"' not in text:
         return text.split(delimiter)
     fields: list[str] = []
@@ -357,7 +367,9 @@ def _columns(rows: list[list[str]], layout: Layout, pull: Pull) -> pa.RecordBatc
 
 
 def empty(pull: Pull, where: str, rows: int) -> Iterator[Part]:
-    """A file of no bytes: an increment of nothing. A snapshot would remove everything, and is refused."""
+    """A file of no bytes: an increment of nothing. A snapshot would remove everything, and is
+    refused.
+    """
     if rows or pull.delivery == "snapshot":
         what = "the file is empty, without even a header"
         raise SourceInvalid(where, what, NOTHING_TAKEN, "ask the department to deliver it again")

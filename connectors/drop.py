@@ -1,6 +1,6 @@
 """A folder into which a department drops files: which are complete, and which are new.
 
-    fsspec listing + .ok manifests -> Delivery, ... -> pending(taken) -> local copy, checksum verified
+    listing + .ok manifests -> Delivery, ... -> pending(taken) -> local copy, checksum verified
 
 Local path, sftp://user@host/path, s3://bucket/path. Secrets: password (SFTP), secret (S3).
 """
@@ -59,7 +59,9 @@ class Drop:
     path: str
 
     def complete(self, feed: str, formats: tuple[str, ...]) -> list[Delivery]:
-        """The feed's files that have their `.ok`, in order of delivery. Raises SourceInvalid for a bad manifest."""
+        """The feed's files that have their `.ok`, in order of delivery. Raises SourceInvalid for a
+        bad manifest.
+        """
         pattern = re.compile(
             rf"{re.escape(feed)}_(\d{{8}})(?:_(\d{{1,4}}))?\.({'|'.join(formats)})", re.IGNORECASE
         )
@@ -92,7 +94,9 @@ class Drop:
         return Delivery(match[1], int(match[2] or 0), name, int(values["rows"]), sha)
 
     def fetch(self, delivery: Delivery, folder: Path) -> Path:
-        """The file at a local path (a copy in `folder`, unless it is local already). Raises SourceInvalid."""
+        """The file at a local path (a copy in `folder`, unless it is local already). Raises
+        SourceInvalid.
+        """
         remote = f"{self.path}/{delivery.name}"
         local = Path(remote) if isinstance(self.fs, LocalFileSystem) else folder / "delivery"
         with speaking(self.where):
@@ -124,8 +128,8 @@ def opened(where: str, url: str, options: Mapping[str, Any]) -> Iterator[Drop]:
 def pending(deliveries: list[Delivery], taken: Mapping[str, str], snapshot: bool) -> list[Delivery]:
     """What to take now. taken: short checksum of each file taken, of a snapshot only the last.
 
-    A snapshot is the last one, unless it is what was taken last (by checksum: A, B, A are three states). Of
-    increments each file once, and none that came before under another name.
+    A snapshot is the last one, unless it is what was taken last (by checksum: A, B, A are three
+    states). Of increments each file once, and none that came before under another name.
     """
     if snapshot:
         last = deliveries[-1:]
@@ -151,7 +155,9 @@ def _order(name: str) -> tuple[str, int]:
 
 @contextmanager
 def speaking(where: str) -> Iterator[None]:
-    """Turn whatever a file system raises into a SourceError; its own text may hold paths and user names."""
+    """Turn whatever a file system raises into a SourceError; its own text may hold paths and user
+    names.
+    """
     try:
         yield
     except SourceError:
@@ -221,7 +227,9 @@ class HostKeyError(Exception):
 
 
 def _host_keys(host: str, expected: str | None) -> Any:
-    """The server must have the key that is set (`SHA256:...`); without one only this machine is trusted."""
+    """The server must have the key that is set (`SHA256:...`); without one only this machine is
+    trusted.
+    """
     import paramiko  # heavy, and only for SFTP
 
     class Known(paramiko.MissingHostKeyPolicy):

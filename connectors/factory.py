@@ -2,7 +2,8 @@
 
     make(transport, options, feed) -> SqlConnector | RestConnector | FilesConnector
 
-The options of each transport are listed at the head of its module; secrets among them arrive resolved.
+The options of each transport are listed at the head of its module; secrets among them arrive
+resolved.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from foundation.errors import ConfigError
 
 
 def make(transport: str, options: Mapping[str, Any], feed: FeedLike) -> Connector:
-    """A connector for one feed. transport: sql, rest or files; raises ConfigError for wrong options."""
+    """A connector for one feed. transport: sql, rest or files; raises ConfigError for wrong
+    options.
+    """
     where = f"{feed.department}.{feed.name}"
     if transport == "sql":
         return sql.from_options(dict(options), where, feed.source)

@@ -1,13 +1,16 @@
 """Files that a department drops in a folder: local, SFTP or S3.
 
-    listing -> complete and new files -> verified copy -> text in Arrow, spooled -> counted against rows=N -> Batch
+    listing -> complete, new files -> verified copy -> text in Arrow -> counted (rows=N) -> Batch
 
-Options: url (path, sftp://user@host/path, s3://bucket/path), encoding (default gb18030), format (default: any of csv,
-xlsx, jsonl, parquet), spill (folder for copies), password, key_filename, passphrase, host_key (SFTP), key, secret,
-endpoint_url (S3). Secrets: password, passphrase, secret. Alone:
+Options: url (path, sftp://user@host/path, s3://bucket/path), encoding (default gb18030), format
+(default: any of csv, xlsx, jsonl, parquet), spill (folder for copies), password, key_filename,
+passphrase, host_key (SFTP), key, secret, endpoint_url (S3). Secrets: password, passphrase, secret.
+Alone:
     from connectors import FeedSpec, Pull, make
-    source = make("files", {"url": "drop/civil_affairs"}, FeedSpec("civil_affairs", "cremation", "cremation"))
-    for batch in source.read(Pull(("火化证号", "姓名"), ("火化证号",), delivery="increment")): print(batch.cursor)
+    feed = FeedSpec("civil_affairs", "cremation", "cremation")
+    source = make("files", {"url": "drop/civil_affairs"}, feed)
+    pull = Pull(("火化证号", "姓名"), ("火化证号",), delivery="increment")
+    for batch in source.read(pull): print(batch.rows.num_rows, batch.cursor)
 """
 
 from __future__ import annotations
@@ -30,9 +33,10 @@ from foundation.errors import ConfigError, SourceInvalid
 class FilesConnector:
     """The files `<feed>_<YYYYMMDD>[_NN].<format>` of one folder.
 
-    A file is yielded only after it was read to its end and its rows were counted, so a bad file leaves the feed as
-    it was. Of a snapshot feed the last complete file is taken, of others every new file in order; each ends with a
-    cursor of its own. No batch means that nothing new is complete.
+    A file is yielded only after it was read to its end and its rows were counted, so a bad file
+    leaves the feed as it was. Of a snapshot feed the last complete file is taken, of others every
+    new file in order; each ends with a cursor of its own. No batch means that nothing new is
+    complete.
     """
 
     where: str
@@ -65,7 +69,9 @@ class FilesConnector:
                 cursor = after
 
     def _verified(self, path: Path, delivery: Delivery, pull: Pull, spool: Path) -> Iterator[Part]:
-        """The file's rows, after all of them were read and counted. Raises SourceInvalid if the count is wrong."""
+        """The file's rows, after all of them were read and counted. Raises SourceInvalid if the
+        count is wrong.
+        """
         where = f"{self.where}, {delivery.name}"
         count = 0
         for way in self._ways(path, delivery, pull, where):
@@ -111,7 +117,8 @@ def from_options(options: dict[str, Any], where: str, feed: str) -> FilesConnect
 
 
 def _spooled(parts: Iterator[Part], spool: Path) -> tuple[int, list[tuple[Any, ...]]]:
-    """Write the rows to a file; returns how many rows there are, unreadable ones too, and those of each batch.
+    """Write the rows to a file; returns how many rows there are, unreadable ones too, and those of
+    each batch.
 
     A stream of its own for each batch: JSON lines may bring new columns at any time.
     """

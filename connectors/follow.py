@@ -24,7 +24,8 @@ COMPACT = "%Y%m%d%H%M%S"
 
 @dataclass
 class Follower:
-    """The cursor column of one pull. column: the source's own name, None when read in full each time.
+    """The cursor column of one pull. column: the source's own name, None when read in full each
+    time.
 
     start: the inclusive lower bound as the source writes it, None for everything.
     """
@@ -64,7 +65,8 @@ class Follower:
 
 
 def follower(pull: Pull, kind: str, column: str, of: str, now: str | None) -> Follower:
-    """A follower of `pull.cursor_column`. of: `number` or `text` (timestamps and dates are text that sorts).
+    """A follower of `pull.cursor_column`. of: `number` or `text` (timestamps and dates are text
+    that sorts).
 
     A number has no look-back: nothing says how many of them pass in a day.
     """
@@ -100,7 +102,9 @@ def parsed(text: str) -> datetime | None:
 
 
 def spelled_like(now: str, example: str) -> str:
-    """`now` (YYYY-MM-DD HH:MM:SS[.ffffff]) in the spelling of another time, so that the two compare as text."""
+    """`now` (YYYY-MM-DD HH:MM:SS[.ffffff]) in the spelling of another time, so that the two compare
+    as text.
+    """
     moment = parsed(now)
     comparable = moment is not None and (parsed(example) is not None or _far(example))
     return _spell(moment, example) if moment is not None and comparable else example

@@ -18,7 +18,9 @@ LOOK_AT = 20  # rows
 
 @dataclass(frozen=True)
 class Header:
-    """row: its position from 0. names: one for each column, unique; columns without a name are `column_N`."""
+    """row: its position from 0. names: one for each column, unique; columns without a name are
+    `column_N`.
+    """
 
     row: int
     names: tuple[str, ...]

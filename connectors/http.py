@@ -2,8 +2,8 @@
 
     Client.get(params) -> requests + urllib3 Retry -> Answer(rows, total, body, link, now)
 
-429, 5xx and timeouts are tried again with backoff and jitter, Retry-After honoured, both bounded. A body cut
-short is asked for again. No answer's text gets into an error. Secrets: those of `auth`.
+429, 5xx and timeouts are tried again with backoff and jitter, Retry-After honoured, both bounded. A
+body cut short is asked for again. No answer's text gets into an error. Secrets: those of `auth`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class ExpiredError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """One page. rows as delivered; total over all pages, if told; link: address of the next page, if told.
+    """One page. rows as delivered; total over all pages, if told; link: address of the next page,
+    if told.
 
     now: the server's clock as YYYY-MM-DD HH:MM:SS in Asia/Shanghai, if told.
     """

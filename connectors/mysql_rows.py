@@ -1,9 +1,10 @@
-"""Rows of MySQL and MariaDB from the wire to Arrow, a batch at a time, without a Python object per cell.
+"""Rows of MySQL and MariaDB from the wire to Arrow, a batch at a time, without a Python object per
+cell.
 
-    PyMySQL socket -> row packets joined to one buffer -> cell bounds in numpy -> Arrow take -> text columns
+    PyMySQL packets -> one buffer -> bounds of cells in numpy -> Arrow take -> text columns
 
-Text protocol: each cell is a length (1, 3, 4 or 9 bytes) and that many bytes, or 0xFB for null. PyMySQL
-would spend microseconds on each cell. Secrets needed: none (an open connection is given).
+Text protocol: each cell is a length (1, 3, 4 or 9 bytes) and that many bytes, or 0xFB for null.
+PyMySQL would spend microseconds on each cell. Secrets needed: none (an open connection is given).
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ def _columns(rows: list[bytes], width: int) -> pa.RecordBatch:
     ends = np.cumsum(np.fromiter(map(len, rows), np.int64, len(rows)))
     at = np.concatenate([[0], ends[:-1]]) if len(rows) else ends
     bounds, nulls = _bounds(np.frombuffer(data + b"\0" * 9, np.uint8), at, width)
-    # Between two cells lies the length of the next: take it for a cell too, and the buffer is one binary array.
+    # Between two cells lies the length of the next: take it for a cell too, and the buffer is one
+    # binary array.
     offsets = np.append(bounds.reshape(-1), len(data)).astype(np.int32)
     cells = pa.Array.from_buffers(
         pa.binary(), len(offsets) - 1, [None, pa.py_buffer(offsets.tobytes()), pa.py_buffer(data)]

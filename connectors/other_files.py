@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,13 @@ from connectors.headers import Header, accept, best_header, no_header
 from foundation.errors import SourceInvalid
 
 BATCH_ROWS = 20_000
-LONG_NUMBER = 10**15  # beyond, a spreadsheet no longer holds every digit
+LONG_NUMBER = 10**15  # a spreadsheet holds 15 digits, and shows what is beyond as zeros
 
 
 def read_xlsx(path: Path, pull: Pull, where: str) -> Iterator[Part]:
-    """All sheets that have the header, in order. Raises SourceInvalid when none has, SourceChanged for columns."""
+    """All sheets that have the header, in order. Raises SourceInvalid when none has, SourceChanged
+    for columns.
+    """
     try:
         book = calamine.CalamineWorkbook.from_path(str(path))
         sheets = [
@@ -88,11 +91,13 @@ def shown(value: Any) -> str | None:
 
 
 def _shown_number(value: float) -> str:
-    """Whole numbers without a fraction. One of 16 digits and more is shown with an exponent where nothing is lost."""
+    """Whole numbers without a fraction. One of 16 digits and more is shown with an exponent where
+    nothing is lost.
+    """
     if abs(value) >= LONG_NUMBER:
         mantissa, exponent = f"{value:.5E}".split("E")
         short = f"{mantissa.rstrip('0').rstrip('.')}E{exponent}"
-        return short if float(short) == value or value != int(value) else str(int(value))
+        return short if float(short) == value else format(Decimal(f"{value:.15g}"), "f")
     return str(int(value)) if value == int(value) else f"{value:.15g}"
 
 

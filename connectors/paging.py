@@ -44,7 +44,8 @@ class Offsets:
 
 @dataclass(frozen=True)
 class Cursors:
-    """An opaque cursor that each page names for the next; the last one resumes later; 410 when it has expired.
+    """An opaque cursor that each page names for the next; the last one resumes later; 410 when it
+    has expired.
 
     verify: read more than one page twice, since no total tells whether a row slipped between two.
     """
@@ -57,7 +58,9 @@ class Cursors:
 
 @dataclass(frozen=True)
 class Links:
-    """Each page links to the next: `rel=next` of the Link header, or an address in the body at `next`."""
+    """Each page links to the next: `rel=next` of the Link header, or an address in the body at
+    `next`.
+    """
 
     size: str = "limit"
     next: str | None = None
@@ -77,7 +80,8 @@ STYLES: dict[str, type[Paging]] = {
 class Envelope:
     """Where in an answer things are, as dotted paths; an empty path is the answer itself.
 
-    list: the rows. total: how many rows the filter leaves, over all pages. code: must be one of `ok`.
+    list: the rows. total: how many rows the filter leaves, over all pages. code: must be one of
+        `ok`.
     """
 
     list: str = "data.list"
@@ -90,7 +94,9 @@ PLAIN = Envelope("items", None, None)
 
 
 def dig(answer: Any, path: str) -> Any:
-    """The value at a dotted path; raises KeyError when something on the way is missing or of another shape."""
+    """The value at a dotted path; raises KeyError when something on the way is missing or of
+    another shape.
+    """
     for step in path.split(".") if path else ():
         if not isinstance(answer, dict) or step not in answer:
             raise KeyError(step)
@@ -99,7 +105,9 @@ def dig(answer: Any, path: str) -> Any:
 
 
 def paging_of(options: Any, where: str) -> Paging:
-    """`"page"` or `{style = "page", size = "per_page"}`; raises ConfigError for an unknown style or name."""
+    """`"page"` or `{style = "page", size = "per_page"}`; raises ConfigError for an unknown style or
+    name.
+    """
     settings: dict[str, Any] = (
         dict(options) if isinstance(options, Mapping) else {"style": options or "page"}
     )

@@ -1,13 +1,15 @@
 """Endpoints of a department's REST service.
 
-    pages (anchored at the last cursor value seen) -> rows -> text in Arrow -> counted against `total` -> Batch
+    pages, anchored at the last cursor value -> text in Arrow -> counted against `total` -> Batch
 
-Options: base_url, path (default: the feed's source), paging and envelope (connectors.paging), auth (connectors.auth),
-page_size, timeout_s, retries, ca_bundle. Secrets: those of auth. Alone:
+Options: base_url, path (default: the feed's source), paging and envelope (connectors.paging), auth
+(connectors.auth), page_size, timeout_s, retries, ca_bundle. Secrets: those of auth. Alone:
     from connectors import FeedSpec, Pull, make
     feed = FeedSpec("city_management", "case", "/api/v1/cases")
-    source = make("rest", {"base_url": "http://127.0.0.1:8000", "auth": {"kind": "bearer", "token": "..."}}, feed)
-    for batch in source.read(Pull(("caseId", "updatedAt"), ("caseId",), "updatedAt", required=())): print(batch.rows)
+    signed = {"kind": "hmac", "key_id": "hub", "secret": "..."}
+    source = make("rest", {"base_url": "http://127.0.0.1:8000", "auth": signed}, feed)
+    pull = Pull(("caseId", "updatedAt"), ("caseId",), "updatedAt", required=())
+    for batch in source.read(pull): print(batch.rows.num_rows, batch.cursor)
 """
 
 from __future__ import annotations
@@ -44,9 +46,10 @@ BATCH_ROWS = 20_000
 class RestConnector:
     """One endpoint.
 
-    Numbered pages slide while rows change under them. So a page is asked for by the last cursor value seen, and by
-    number only among rows that share one value; afterwards the distinct keys are counted against `total`, and what
-    is short is read again. The cursor that follows is the greatest value seen, not later than the server's clock.
+    Numbered pages slide while rows change under them. So a page is asked for by the last cursor
+    value seen, and by number only among rows that share one value; afterwards the distinct keys are
+    counted against `total`, and what is short is read again. The cursor that follows is the
+    greatest value seen, not later than the server's clock.
     """
 
     where: str

@@ -1,14 +1,16 @@
 """Tables of a department's database, through SQLAlchemy: any dialect, with fast ways for three.
 
     table -> one statement in one REPEATABLE READ transaction -> text in Arrow -> Batch
-             PostgreSQL: ADBC (COPY binary) · MySQL, MariaDB: packets to Arrow · SQLite · others: row by row
+             PostgreSQL: ADBC (COPY binary) · MySQL, MariaDB: packets to Arrow
+             SQLite and any other dialect: rows
 
 Options: url (SQLAlchemy's), password (secret, when the url has none), schema, batch_rows.
 Secrets: the password. Alone:
     from connectors import FeedSpec, Pull, make
     feed = FeedSpec("community", "wish", "wish")
     source = make("sql", {"url": "postgresql://me@127.0.0.1/exchange"}, feed)
-    for batch in source.read(Pull(("wish_no", "updated_at"), ("wish_no",), "updated_at")): print(batch.rows.num_rows)
+    pull = Pull(("wish_no", "updated_at"), ("wish_no",), "updated_at")
+    for batch in source.read(pull): print(batch.rows.num_rows, batch.cursor)
 """
 
 from __future__ import annotations
@@ -43,7 +45,8 @@ from connectors.sql_faults import speaking
 from foundation.errors import ConfigError, SourceChanged
 
 CONNECT_TIMEOUT_S = 10
-# The source's own clock, as it would write the cursor column (feeds.md: Asia/Shanghai, without a zone).
+# The source's own clock, as it would write the cursor column (feeds.md: Asia/Shanghai, without a
+# zone).
 CLOCKS = {
     "postgresql": "SELECT to_char(timezone('Asia/Shanghai', now()), 'YYYY-MM-DD HH24:MI:SS.US')",
     "mysql": "SELECT CAST(UTC_TIMESTAMP(6) + INTERVAL 8 HOUR AS CHAR)",
@@ -55,10 +58,11 @@ CLOCKS = {
 class SqlConnector:
     """One table or view of a database.
 
-    The pull is one statement inside one REPEATABLE READ transaction, so it sees one state of the source: ties
-    need no care, and that snapshot is the upper bound. It starts at the cursor less the look-back, inclusive.
-    The cursor that follows is the greatest value seen, but never later than the source's own clock: a row dated
-    in the future is read again each time until its day has come, and hides nothing.
+    The pull is one statement inside one REPEATABLE READ transaction, so it sees one state of the
+    source: ties need no care, and that snapshot is the upper bound. It starts at the cursor less
+    the look-back, inclusive. The cursor that follows is the greatest value seen, but never later
+    than the source's own clock: a row dated in the future is read again each time until its day has
+    come, and hides nothing.
     """
 
     where: str
@@ -73,7 +77,9 @@ class SqlConnector:
             self._columns(engine)
 
     def read(self, pull: Pull) -> Iterator[Batch]:
-        """Yield the table's rows since the cursor, or all of them; at least one batch, which may be empty."""
+        """Yield the table's rows since the cursor, or all of them; at least one batch, which may be
+        empty.
+        """
         with self._engine() as engine, speaking(self.where):
             table, columns = self._columns(engine)
             names = match_columns(pull, [column["name"] for column in columns], self.where)
@@ -181,7 +187,9 @@ def _statement(
     columns: list[ReflectedColumn],
     follow: Follower,
 ) -> str:
-    """SELECT all columns as text or as a type that Arrow spells, from the bound on; full reads are not sorted."""
+    """SELECT all columns as text or as a type that Arrow spells, from the bound on; full reads are
+    not sorted.
+    """
     source = sa.table(quoted_name(table, True), schema=schema)
     wanted = [
         _as_text(dialect.name, c).label(quoted_name(f"c{i}", False)) for i, c in enumerate(columns)

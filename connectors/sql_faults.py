@@ -2,7 +2,8 @@
 
     driver exception -> SQLSTATE or MySQL number -> SourceError
 
-Drivers quote values and user names in their messages, so only their codes are passed on. Needs no secrets.
+Drivers quote values and user names in their messages, so only their codes are passed on. Needs no
+secrets.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from foundation.errors import (
 DENIED = {"42501", "1044", "1045", "1130", "1142", "1143", "1698"}
 CHANGED = {"42P01", "42703", "3D000", "3F000", "1049", "1054", "1146"}
 SILENT = {"2002", "2003", "2005", "2006", "2013"}
-# psycopg gives no SQLSTATE while connecting; libpq's wording is fixed where messages are not translated.
+# psycopg gives no SQLSTATE while connecting; libpq's wording is fixed where messages are not
+# translated.
 DENIED_WORDS = (
     'role "',
     "password",
@@ -71,7 +73,7 @@ def _fault(where: str, error: BaseException) -> SourceError:
             where, said + ": a value cannot be read", NOTHING_TAKEN, "ask the department"
         )
     return SourceUnreachable(
-        where, said, NOTHING_TAKEN, "check address and port; the next run tries again by itself"
+        where, said, NOTHING_TAKEN, "check address and port; it is tried again by itself"
     )
 
 

@@ -1,10 +1,10 @@
 """Reading numbered pages to the last row while rows change under them.
 
-    ask from the last cursor value seen -> drop what came already -> count distinct keys against total
-                                                                     └ short: sweep again, new rows only
+    ask from the last cursor value -> drop what came already -> count keys against total
+                                                                  └ short: sweep again
 
-A row that is updated moves to the end, all behind it move up by one, and the row at the page's edge is never
-shown to who asks by number. Needs no secrets.
+A row that is updated moves to the end, all behind it move up by one, and the row at the page's edge
+is never shown to who asks by number. Needs no secrets.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ class Sweep:
     anchored: bool = True
 
     def pages(self) -> Iterator[list[Any]]:
-        """All pages, then what later sweeps find to be missing. Raises SourceInvalid if rows still lack."""
+        """All pages, then what later sweeps find to be missing. Raises SourceInvalid if rows still
+        lack.
+        """
         for sweep in range(SWEEPS):
             known, self.received = len(self.seen), 0
             for rows in self._walk(self.follow.start, smaller(self.page_size, sweep)):
@@ -51,7 +53,7 @@ class Sweep:
                 return
         raise SourceInvalid(
             self.where,
-            f"{len(self.seen)} of the {self.total} rows that the server counts came, in {SWEEPS} readings",
+            f"{len(self.seen)} of {self.total} rows came, in {SWEEPS} readings",
             NOTHING_TAKEN,
             "the next run tries again by itself; if it stays so, ask the department",
             retryable=True,
@@ -64,7 +66,9 @@ class Sweep:
         return self.total is None or len(self.seen) >= self.total
 
     def _repeats_keys(self) -> bool:
-        """Nothing new in a second reading, and as many rows as counted: the source holds a key more than once."""
+        """Nothing new in a second reading, and as many rows as counted: the source holds a key more
+        than once.
+        """
         return self.total is not None and self.received >= self.total
 
     def _walk(self, start: str | None, size: int) -> Iterator[list[Any]]:
@@ -103,7 +107,9 @@ class Sweep:
         return False
 
     def _last(self, rows: list[Any], anchor: str | None) -> str | None:
-        """Where the next page may be anchored: the last row's time, if rows are in order and time has moved on."""
+        """Where the next page may be anchored: the last row's time, if rows are in order and time
+        has moved on.
+        """
         if not self.anchored or self.paging.since is None or self.follow.column is None:
             return None
         times = [time for row in rows if (time := self._time(row)) is not None]
@@ -114,7 +120,9 @@ class Sweep:
     def _ask_again_if_before(
         self, anchor: str | None, page: int, position: int, size: int
     ) -> Answer:
-        """One page; asked twice if it holds what lies before the anchor: a hiccup, or a filter that is ignored."""
+        """One page; asked twice if it holds what lies before the anchor: a hiccup, or a filter that
+        is ignored.
+        """
         for _ in range(2):
             answer = self._ask(anchor, page, position, size)
             first = self._time(answer.rows[0]) if answer.rows else None
@@ -163,5 +171,7 @@ def key_of(row: Any, pull: Pull) -> Hashable:
 
 
 def smaller(page_size: int, reading: int) -> int:
-    """The page size of a repeated reading: other edges between pages, so that other rows slip, if any."""
+    """The page size of a repeated reading: other edges between pages, so that other rows slip, if
+    any.
+    """
     return max(page_size - reading * max(page_size // 7, 1), 1)

@@ -1,4 +1,6 @@
-"""A small department on loopback: numbered signed pages, opaque cursors under OAuth2, links; with faults on demand."""
+"""A small department on loopback: numbered signed pages, opaque cursors under OAuth2, links; with
+faults on demand.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ Hook = Callable[[int, dict[str, str]], Response | None]
 
 @dataclass
 class Department:
-    """rows are sorted by updatedAt, then id. before: called with each request's number; may answer instead."""
+    """rows are sorted by updatedAt, then id. before: called with each request's number; may answer
+    instead.
+    """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     before: Hook = lambda number, query: None
@@ -54,12 +58,14 @@ class Department:
         self.requests.append(query)
         if (instead := self.before(len(self.requests), query)) is not None:
             return instead
-        text = f"GET\n{request.url.path}\n{urlencode(sorted(query.items()))}\n{request.headers.get('x-timestamp')}"
+        stamp = request.headers.get("x-timestamp", "0")
+        text = f"GET\n{request.url.path}\n{urlencode(sorted(query.items()))}\n{stamp}"
         wanted = hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).hexdigest()
-        late = abs(time.time() + self.skew_s - int(request.headers.get("x-timestamp", "0"))) > 300
+        late = abs(time.time() + self.skew_s - int(stamp)) > 300
         if late or request.headers.get("x-signature") != wanted:
             return self.dated(JSONResponse({"code": 401, "data": None}, 401))
-        rows = [row for row in self.sorted() if str(row["updatedAt"]) >= query.get("updatedSince", "")]
+        since = query.get("updatedSince", "")
+        rows = [row for row in self.sorted() if str(row["updatedAt"]) >= since]
         size = int(query["pageSize"])
         start = self.turned((int(query["page"]) - 1) * size, size)
         data = {"total": len(rows), "list": rows[start : start + size]}
@@ -72,7 +78,7 @@ class Department:
 
     async def token(self, request: Request) -> Response:
         form = dict(parse_qsl((await request.body()).decode()))
-        if form != {"grant_type": "client_credentials", "client_id": KEY_ID, "client_secret": SECRET}:
+        if (form.pop("grant_type"), *form.values()) != ("client_credentials", KEY_ID, SECRET):
             return JSONResponse({"error": "invalid_client"}, 401)
         token = f"token{len(self.tokens)}"
         self.tokens[token] = self.token_uses
@@ -104,7 +110,9 @@ class Department:
         start, size = int(query.get("from", 0)), int(query.get("limit", 2))
         if request.headers.get("x-api-key") != SECRET:
             return JSONResponse({}, 403)
-        following = f'<{self.elsewhere or self.url}/linked?from={start + size}&limit={size}>; rel="next"'
+        following = (
+            f'<{self.elsewhere or self.url}/linked?from={start + size}&limit={size}>; rel="next"'
+        )
         rows = self.sorted()
         headers = {"Link": following} if start + size < len(rows) else {}
         return JSONResponse(rows[start : start + size], headers=headers)
@@ -133,7 +141,8 @@ def running(department: Department) -> Iterator[Department]:
         Route("/linked", department.linked),
         Route("/plain", department.plain),
     ]
-    config = uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off", date_header=False)
+    app = Starlette(routes=routes)
+    config = uvicorn.Config(app, log_config=None, lifespan="off", date_header=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

@@ -26,6 +26,7 @@ from tests.connectors.server import KEY_ID, SECRET, Department, answer, running
 
 COLUMNS = ("id", "name", "updatedAt")
 FEED = FeedSpec("city_management", "case", "/numbered")
+SHARED = [HealthCheck.function_scoped_fixture]
 PHASES = (Phase.explicit, Phase.generate)  # each example costs requests: no shrinking
 START = dt.datetime(2026, 1, 1)
 
@@ -44,9 +45,13 @@ def department(server: Department) -> Department:
     return server
 
 
+def at(hour: int) -> str:
+    return (START + dt.timedelta(hours=hour)).isoformat()
+
+
 def made(count: int, first: int = 0, ties: int = 1) -> list[dict[str, Any]]:
     return [
-        {"id": f"{i:05}", "name": f"案{i}", "updatedAt": (START + dt.timedelta(hours=i // ties)).isoformat()}
+        {"id": f"{i:05}", "name": f"案{i}", "updatedAt": at(i // ties)}
         for i in range(first, first + count)
     ]
 
@@ -83,7 +88,8 @@ def test_the_next_pull_starts_at_the_cursor_less_the_look_back(department: Depar
     department.rows = made(20)
     cursor = batches(numbered(department), pull())[-1].cursor
     department.rows += made(3, first=20)
-    assert ids(batches(numbered(department), pull(since=cursor))) == ["00019", "00020", "00021", "00022"]
+    again = batches(numbered(department), pull(since=cursor))
+    assert ids(again) == ["00019", "00020", "00021", "00022"]
     back = pull(since=cursor, lookback=dt.timedelta(hours=2))
     assert ids(batches(numbered(department), back))[0] == "00017"
 
@@ -98,7 +104,9 @@ def test_nothing_new_keeps_the_cursor_in_one_request(department: Department) -> 
 
 @pytest.mark.parametrize("ties", [1, 64])
 @pytest.mark.parametrize("fault", ["repeat", "slide"])
-def test_repeated_and_sliding_pages_lose_nothing(department: Department, fault: str, ties: int) -> None:
+def test_repeated_and_sliding_pages_lose_nothing(
+    department: Department, fault: str, ties: int
+) -> None:
     department.rows = made(64, ties=ties)
     setattr(department, fault, frozenset(range(2, 200, 2)))
     assert set(ids(batches(numbered(department), pull()))) == {f"{i:05}" for i in range(64)}
@@ -116,13 +124,13 @@ def test_a_row_that_moves_while_pages_are_read_hides_no_other(department: Depart
 
 
 def test_rows_that_do_not_come_are_an_error_with_both_numbers(department: Department) -> None:
-    data = {"total": 12, "list": made(10)}
+    first, none = {"total": 12, "list": made(10)}, {"total": 1, "list": []}
 
     def short(number: int, query: dict[str, str]) -> Any:
-        return answer({"code": 0, "data": data if "updatedSince" not in query else {"total": 1, "list": []}})
+        return answer({"code": 0, "data": none if "updatedSince" in query else first})
 
     department.before = short
-    with pytest.raises(SourceInvalid, match="10 of the 12 rows"):
+    with pytest.raises(SourceInvalid, match="10 of 12 rows"):
         batches(numbered(department), pull())
 
 
@@ -168,11 +176,20 @@ def test_answers_of_another_shape_are_refused_without_their_values(
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(403, SourceDenied), (404, SourceChanged), (302, SourceChanged), (400, SourceInvalid), (500, SourceUnreachable)],
+    [
+        (403, SourceDenied),
+        (404, SourceChanged),
+        (302, SourceChanged),
+        (400, SourceInvalid),
+        (500, SourceUnreachable),
+    ],
 )
-def test_refusals_are_told_apart(department: Department, status: int, error: type[SourceError]) -> None:
+def test_refusals_are_told_apart(
+    department: Department, status: int, error: type[SourceError]
+) -> None:
     department.before = lambda number, query: answer("", status)
-    for ask in (numbered(department, retries=1).check, lambda: batches(numbered(department, retries=1), pull())):
+    source = numbered(department, retries=1)
+    for ask in (source.check, lambda: batches(source, pull())):
         with pytest.raises(error, match=f"HTTP {status}"):
             ask()
 
@@ -208,10 +225,11 @@ def test_a_row_dated_in_the_future_hides_nothing(department: Department) -> None
 
 def test_values_keep_their_spelling(department: Department) -> None:
     text = (
-        '{"id": "1", "updatedAt": "2026-01-01T00:00:00", "name": "a\\ud800b", "lon": 115.4091700, "big": 12345678901234567890,'
-        ' "exp": 1E5, "yes": true, "no": false, "none": null, "list": ["甲", 1.50, true], "map": {"键": [1]}}'
+        '{"id": "1", "updatedAt": "2026-01-01T00:00:00", "name": "a\\ud800b", "lon": 115.4091700,'
+        ' "big": 12345678901234567890, "exp": 1E5, "yes": true, "no": false, "none": null, "list": ["甲", 1.50, true], "map": {"键": [1]}}'
     )
-    department.before = lambda number, query: answer('{"code":0,"data":{"total":1,"list":[' + text + "]}}")
+    body = '{"code":0,"data":{"total":1,"list":[' + text + "]}}"
+    department.before = lambda number, query: answer(body)
     (row,) = rows(batches(numbered(department), pull()))
     assert row == {
         "id": "1",
@@ -230,10 +248,12 @@ def test_values_keep_their_spelling(department: Department) -> None:
 
 def test_items_that_are_no_rows_and_rows_with_a_nul_are_set_apart(department: Department) -> None:
     body = [*made(2), "no row", {**made(1, first=2)[0], "name": "a\0b"}]
-    department.before = lambda number, query: answer({"code": 0, "data": {"total": 4, "list": body}})
+    data = {"total": 4, "list": body}
+    department.before = lambda number, query: answer({"code": 0, "data": data})
     found = batches(numbered(department), pull())
     assert ids(found) == ["00000", "00001"]
-    assert [(one.place, one.raw[:8]) for one in aside(found)][0] == ("page 1 item 3", '"no row"')
+    assert [one.raw for one in aside(found)][0] == '"no row"'
+    assert [one.place for one in aside(found)] == ["page 1 item 3", "row 3"]
     assert "NUL" in aside(found)[1].reason
 
 
@@ -264,7 +284,9 @@ def test_a_chain_with_a_look_back_finds_late_rows(department: Department) -> Non
 
 
 @pytest.mark.parametrize("fault", ["repeat", "slide"])
-def test_repeated_and_sliding_pages_of_a_chain_lose_nothing(department: Department, fault: str) -> None:
+def test_repeated_and_sliding_pages_of_a_chain_lose_nothing(
+    department: Department, fault: str
+) -> None:
     department.rows = made(64)
     setattr(department, fault, frozenset(range(3, 400, 3)))
     assert set(ids(batches(chained(department), pull()))) == {f"{i:05}" for i in range(64)}
@@ -302,7 +324,8 @@ def test_links_are_followed_but_not_to_another_server(department: Department) ->
 
 def test_offsets_without_a_total_end_at_an_empty_page(department: Department) -> None:
     department.rows = made(25)
-    options = {"base_url": department.url, "paging": {"style": "offset", "since": None}, "page_size": 10}
+    paging = {"style": "offset", "since": None}
+    options = {"base_url": department.url, "paging": paging, "page_size": 10}
     source = make("rest", options, FeedSpec("a", "b", "/plain"))
     assert len(rows(batches(source, pull()))) == 25
     department.before = lambda number, query: answer({"items": made(10)})
@@ -331,14 +354,13 @@ def test_options_that_are_not_understood_are_configuration_errors(options: dict[
     later=st.lists(st.integers(3, 9), max_size=10),
     size=st.integers(1, 7),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=PHASES)
+@settings(max_examples=25, deadline=None, suppress_health_check=SHARED, phases=PHASES)
 def test_pulls_in_a_row_see_every_row(
     department: Department, times: list[int], later: list[int], size: int
 ) -> None:
     hours = [*times, *later]
     all_rows = [
-        {"id": f"{i:05}", "name": None, "updatedAt": (START + dt.timedelta(hours=hour)).isoformat()}
-        for i, hour in enumerate(hours)
+        {"id": f"{i:05}", "name": None, "updatedAt": at(hour)} for i, hour in enumerate(hours)
     ]
     department.rows = all_rows[: len(times)]
     first = batches(numbered(department, page_size=size), pull())

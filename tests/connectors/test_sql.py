@@ -33,9 +33,7 @@ def pull(**changes: Any) -> Pull:
 
 
 def stamp(engine: sa.Engine) -> Any:
-    return (
-        sa.dialects.mysql.DATETIME(fsp=6) if engine.dialect.name == "mysql" else sa.DateTime()
-    )
+    return sa.dialects.mysql.DATETIME(fsp=6) if engine.dialect.name == "mysql" else sa.DateTime()
 
 
 def table(engine: sa.Engine, name: str = "T_CZRK", *more: sa.Column[Any]) -> sa.Table:
@@ -208,7 +206,10 @@ def test_arrays_zoned_times_and_special_floats_of_postgresql(postgres_url: str) 
 def test_long_values_and_nulls_survive_the_mariadb_wire(mariadb_url: str) -> None:
     engine = sa.create_engine(mariadb_url.replace("mysql:", "mysql+pymysql:"))
     into = sa.Table(
-        "wire", sa.MetaData(), sa.Column("id", sa.Integer), sa.Column("text", sa.dialects.mysql.LONGTEXT)
+        "wire",
+        sa.MetaData(),
+        sa.Column("id", sa.Integer),
+        sa.Column("text", sa.dialects.mysql.LONGTEXT),
     )
     into.create(engine)
     texts = [None, "", "短", "x" * 250, "x" * 251, "长" * 300, "y" * 70_000, "z" * 17_000_000]
@@ -218,7 +219,9 @@ def test_long_values_and_nulls_survive_the_mariadb_wire(mariadb_url: str) -> Non
             if text is None or len(text) < 10**6:
                 connection.execute(into.insert(), [{"id": i, "text": text}])
             else:
-                connection.exec_driver_sql(f"INSERT INTO wire VALUES ({i}, repeat('z', {len(text)}))")
+                connection.exec_driver_sql(
+                    f"INSERT INTO wire VALUES ({i}, repeat('z', {len(text)}))"
+                )
     source = connector(engine, FeedSpec("a", "wire", "wire"))
     found = rows(batches(source, Pull(("id", "text"), ("id",), None)))
     into.drop(engine)
@@ -273,7 +276,9 @@ def test_a_url_that_cannot_be_used_is_a_configuration_error(url: str) -> None:
 @given(
     moment=st.datetimes(dt.datetime(1950, 1, 1), dt.datetime(2100, 1, 1)),
     back=st.timedeltas(dt.timedelta(), dt.timedelta(days=900)),
-    spelling=st.sampled_from(["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f", "%Y%m%d%H%M%S", "%Y-%m-%d"]),
+    spelling=st.sampled_from(
+        ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f", "%Y%m%d%H%M%S", "%Y-%m-%d"]
+    ),
 )
 @settings(max_examples=60)
 def test_look_back_keeps_the_spelling_and_the_order(
