@@ -16,7 +16,7 @@ from foundation.errors import HubError
 from sandbox.county import County
 from sandbox.delivery import Delivery
 from sandbox.faults import Faults
-from sandbox.serve import is_served, refresh_pages
+from sandbox.serve import is_served, refresh_pages, sweep_pages
 from sandbox.state import State
 from sandbox.transports import drop as file_drop
 from sandbox.transports.exchanges import bring_all
@@ -38,11 +38,10 @@ def advance(folder: str | Path, state: str | Path, faults: Faults | None = None)
             kept.faults = faults.texts()
         if is_served(kept):
             bring_all(kept)
-        stale = set(kept.pages.values())
         refresh_pages(kept)
         file_drop.deliver(Delivery.of_state(kept), kept.day, Path(kept.drop))
         kept.save()
-        _remove_pages(kept.folder / "pages", stale - set(kept.pages.values()))
+        sweep_pages(kept)
     return kept.day
 
 
@@ -56,12 +55,6 @@ def _next(county: County, today: date) -> date:
             "build a county with more days, or serve it from a new --state folder to begin again",
         )
     return day
-
-
-def _remove_pages(folder: Path, stems: set[str]) -> None:
-    for stem in stems:
-        for path in folder.glob(f"{stem}.*"):
-            path.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -101,10 +101,13 @@ class County:
         feed, last = FEEDS[feed_key], date.fromisoformat(str(upto))
         operations = self._operations(feed, [day for day in self.days if day <= last])
         with duck.connection() as con:
-            if operations is None:
-                return _plain(
-                    con.sql(f"select * from {_scan([self._base(feed)])}").to_arrow_table()
-                )
+            if operations is None and self._base(feed).exists():
+                rows = con.sql(f"select * from {_scan([self._base(feed)])}")
+                return _plain(rows.to_arrow_table())
+            if operations is None:  # nothing yet of a feed that begins later
+                files = [path for day in self.days if (path := self._day(feed, day)).exists()]
+                rows = con.sql(f"select * exclude (__op) from {_scan(files)} limit 0")
+                return _plain(rows.to_arrow_table())
             query = _replay(self._base(feed), operations, feed)
             return _plain(con.sql(query).to_arrow_table())
 

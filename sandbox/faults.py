@@ -101,10 +101,9 @@ class Faults:
         return cls(tuple(Fault.parse(text) for text in texts))
 
     def at(self, kind: str, place: str) -> Fault | None:
-        """The fault of this kind at ``place`` (department or department.feed), or None."""
-        return next(
-            (fault for fault in self.items if fault.kind == kind and fault.strikes(place)), None
-        )
+        """The nearest fault of this kind at ``place``, department or department.feed; or None."""
+        found = [fault for fault in self.items if fault.kind == kind and fault.strikes(place)]
+        return max(found, key=lambda fault: len(fault.where), default=None)
 
     def texts(self) -> list[str]:
         """As given on the command line, to be stored and parsed again."""

@@ -42,6 +42,7 @@ from sandbox.transports.exchanges import (
     known_departments,
 )
 from sandbox.transports.mariadb import connect
+from sandbox.transports.postgres import PostgresExchange
 from sandbox.transports.web import CLIENT_ID, KEY_ID, PAGE_LIMIT
 
 EMBEDDED = "embedded"
@@ -52,10 +53,16 @@ MARIADB_HERE = "mysql+pymysql://root@127.0.0.1:3306"
 class Served:
     """A county being served: ``sources`` says where, ``stop`` ends what was started."""
 
-    state: State
+    folder: Path
     http_port: int
     _running: ExitStack = field(repr=False)
-    _closed_port: int = field(default=0, repr=False)
+    _closed_port: int = field(repr=False)
+    _is_embedded: bool = field(repr=False)
+
+    @property
+    def state(self) -> State:
+        """The state as it is now, after whatever advanced it."""
+        return State.load(self.folder)
 
     def sources(self) -> dict[str, Any]:
         """hub.toml's sections county, departments and feeds. Secrets are ``{"file": path}``."""
@@ -136,7 +143,8 @@ class Served:
         """End the servers started here. ``purge``: also drop what was made on servers that stay."""
         if purge:
             for exchange in exchanges(self.state).values():
-                exchange.drop()
+                if not (self._is_embedded and isinstance(exchange, PostgresExchange)):
+                    exchange.drop()
         self._running.close()
 
     def __enter__(self) -> Served:
@@ -171,12 +179,15 @@ def serve(
         with kept.lock():
             _keep_databases(kept, started, postgres_url, mariadb_url)
             _bring_up_to_date(kept)
+            sweep_pages(kept)
         port = _port_of(server, http_port)
         closed = started.enter_context(socket.socket())
         closed.bind(
             ("127.0.0.1", 0)
         )  # bound and not listening: the address of a database that is down
-        return Served(State.load(kept.folder), port, started.pop_all(), closed.getsockname()[1])
+        is_embedded = postgres_url in (None, EMBEDDED)
+        closed_port = closed.getsockname()[1]
+        return Served(kept.folder, port, started.pop_all(), closed_port, is_embedded)
 
 
 def is_served(state: State) -> bool:
@@ -271,6 +282,15 @@ def refresh_pages(state: State) -> int:
             state.pages[feed.id] = stem
             encoded += 1
     return encoded
+
+
+def sweep_pages(state: State) -> None:
+    """Remove the pages that state.json no longer names. A server that has them open keeps them."""
+    endings = (".json", ".offsets.npy", ".order.npy")
+    named = {stem + ending for stem in state.pages.values() for ending in endings}
+    for path in (state.folder / "pages").glob("*"):
+        if path.name not in named:
+            path.unlink(missing_ok=True)
 
 
 def _start_http(state: State, port: int, started: ExitStack) -> subprocess.Popen[str]:

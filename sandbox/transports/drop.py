@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xlsxwriter
 
+from foundation.errors import HubError
 from sandbox.county import OPERATION
 from sandbox.delivery import Delivery
 from schemas import Delivery as Kind
@@ -29,6 +30,7 @@ from schemas import Feed, Type
 #: The feeds that come as workbooks; the others are CSV.
 WORKBOOKS = {"assistance_member", "left_behind_child", "evacuation_card"}
 EXPONENT = re.compile(r"\d(\.\d+)?E\+\d+")
+SHEET_ROWS = 1_048_575  # below the header
 SERIAL = re.compile(r"\d{5}")
 
 
@@ -83,6 +85,13 @@ def _complete(path: Path, table: pa.Table, feed: Feed, day: date) -> None:
     """Write the file under a hidden name and rename it, then its .ok, which never comes first."""
     draft = path.with_name(f".{path.name}.part")
     if path.suffix == ".xlsx":
+        if len(table) > SHEET_ROWS:
+            raise HubError(
+                feed.id,
+                f"a worksheet holds {SHEET_ROWS:,} rows, and these are {len(table):,}",
+                "the file was not written",
+                "serve a smaller county",
+            )
         _workbook(draft, table, feed, day)
     else:
         _csv(draft, table)

@@ -100,7 +100,9 @@ class MariaExchange:
 
     def _load(self, cursor: Any, delivery: Delivery, department: str, day: date) -> int:
         cursor.execute(f"drop database if exists {self.name}")
-        cursor.execute(f"create database {self.name} character set utf8mb4 collate utf8mb4_bin")
+        cursor.execute(
+            f"create database {self.name} character set utf8mb4 collate utf8mb4_nopad_bin"
+        )
         cursor.execute(f"use {self.name}")
         cursor.execute(f"create table {MARKER} (fingerprint varchar(64), day date)")
         cursor.execute(

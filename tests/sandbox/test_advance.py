@@ -125,3 +125,23 @@ def test_a_county_advanced_while_stopped_is_served_at_its_new_day(start: Start) 
     assert query(again, "community", "select count(*) from division") == [(7,)]
     assert query(again, "community", statement) == untouched
     assert len(city_rows(again, "/api/v1/shops", 5)) == 7
+
+
+@pytest.mark.parametrize("how", ["added", "missing", "retyped", "renamed"])
+def test_a_changed_column_stays_changed_on_the_next_day(start: Start, how: str) -> None:
+    served = start(f"changed_column={how}", only=("community.wish", "emergency.shelter"))
+    columns = query(served, "community", "select * from wish limit 0")
+    next_day(served)
+    next_day(served)
+    assert len(query(served, "community", "select * from wish")) == 7
+    assert query(served, "community", "select * from wish limit 0") == columns
+    shelters, _ = Emergency(served).rows("/shelters", 5)
+    assert len({tuple(shelter) for shelter in shelters}) == 1
+
+
+def test_old_pages_are_removed(start: Start) -> None:
+    served = start(only="emergency.shelter")
+    next_day(served)
+    names = [path.name for path in (served.state.folder / "pages").iterdir()]
+    assert len(names) == 3
+    assert all("20260102" in name for name in names)

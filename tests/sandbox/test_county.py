@@ -92,6 +92,16 @@ def test_a_missing_file_means_that_the_feed_is_not_delivered(tmp_path: Path) -> 
     assert WISH not in County(folder).feeds()
 
 
+def test_a_feed_may_begin_on_a_later_day(tmp_path: Path) -> None:
+    folder = make_county(tmp_path, only=WISH.id)
+    (folder / "community" / "wish.parquet").unlink()
+    county = County(folder)
+    assert county.feeds() == [WISH]
+    nothing = county.current(WISH.id, AS_OF)
+    assert (len(nothing), nothing.column_names) == (0, [*WISH.sources, "remark"])
+    assert numbers(county.current(WISH.id, DAYS[0])) == ["wish_no002", "wish_no008"]
+
+
 def test_a_folder_without_county_json_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="not a county folder"):
         County(tmp_path)

@@ -182,6 +182,14 @@ def test_faults_can_be_switched_on_with_an_advance(start: Start) -> None:
     assert city(served, CASES).status_code == 503
 
 
+def test_the_nearest_fault_counts() -> None:
+    faults = Faults.parse(["http_5xx=3", "http_5xx@emergency.shelter=2", "http_5xx@emergency=9"])
+    for place, every in (("city_management.case", 3), ("emergency.shelter", 2)):
+        fault = faults.at("http_5xx", place)
+        assert fault is not None
+        assert fault.every == every
+
+
 @pytest.mark.parametrize(
     "text", ["nonsense", "http_5xx=0", "http_5xx=x", "cut_snapshot=2", "changed_column=odd"]
 )
