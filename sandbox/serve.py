@@ -140,12 +140,14 @@ class Served:
         return Faults.parse(self.state.faults)
 
     def stop(self, purge: bool = False) -> None:
-        """End the servers started here. ``purge``: also drop what was made on servers that stay."""
+        """End the servers started here. ``purge``: also remove all that databases hold of it."""
         if purge:
             for exchange in exchanges(self.state).values():
                 if not (self._is_embedded and isinstance(exchange, PostgresExchange)):
                     exchange.drop()
         self._running.close()
+        if purge and self._is_embedded:
+            EmbeddedPostgres(self.folder / "postgres").remove()
 
     def __enter__(self) -> Served:
         return self

@@ -32,7 +32,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server = EmbeddedPostgres(tmp_path_factory.mktemp("exchange") / "postgres")
         server.start()
         yield server.url
-        server.stop()
+        server.remove()
         return
     with admin:
         admin.execute(f"create database {name}")
