@@ -103,8 +103,9 @@ def declaration(table: Table) -> str:
 
 
 def contract() -> str:
-    """A fingerprint of all views, comments and grants."""
-    return hashlib.sha256(views().encode()).hexdigest()[:16]
+    """A fingerprint of all base tables, views, comments and grants."""
+    declared = " ".join(map(declaration, TABLES.values()))
+    return hashlib.sha256(f"{declared} {views()}".encode()).hexdigest()[:16]
 
 
 def views() -> str:

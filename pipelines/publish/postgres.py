@@ -6,7 +6,6 @@ Readers see the last publication or this one, never half. Secrets: the password 
 Alone: ``publish(hub, hub.warehouse_url())``.
 """
 
-import re
 import time
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -21,6 +20,7 @@ from foundation.redact import safe_exception
 from pipelines.hub import Hub
 from pipelines.publish import contract
 from pipelines.publish.contract import BASE
+from pipelines.warehouse.reading import server_url
 from pipelines.warehouse.run import CHANGE_SCHEMA, CHANGE_TABLE
 from schemas.derive import literal, postgres_ddl, quoted, table_schema
 from schemas.model import Table
@@ -77,11 +77,6 @@ def publish(hub: Hub, url: str) -> PublishReport:
     finally:
         con.close()
     return PublishReport(publication.snapshot, tables, round(time.monotonic() - started, 3))
-
-
-def server_url(url: str) -> str:
-    """The url as libpq knows it, without the driver that SQLAlchemy names in it."""
-    return re.sub(r"^postgres(ql)?\+\w+://", "postgresql://", url)
 
 
 def _connected(url: str) -> dbapi.Connection:
@@ -196,10 +191,14 @@ class _Publication:
             select {keys} from moved where "table" = {literal(table.name)}""",
         )
         on = _listed(table.key)
-        self._execute(f"create temp table moved_key on commit drop as select {on} from {target} limit 0")
+        self._execute(
+            f"create temp table moved_key on commit drop as select {on} from {target} limit 0"
+        )
         self._execute(f"create temp table moved_row (like {target}) on commit drop")
         self._copy("select * from moved_key", "moved_key")
-        rows = self._copy(f"select t.* from {table.id} as t semi join moved_key using ({on})", "moved_row")
+        rows = self._copy(
+            f"select t.* from {table.id} as t semi join moved_key using ({on})", "moved_row"
+        )
         self._execute("analyze moved_key")
         [(updated,)] = self._query(f"select count(*) from {target} join moved_row using ({on})")
         same = " and ".join(f"t.{quoted(name)} = k.{quoted(name)}" for name in table.key)
@@ -232,7 +231,9 @@ class _Publication:
 
     def _log(self, table: Table, selects: list[str]) -> None:
         """Append to the change feed: table_name, op and key (JSON text) as the SELECTs yield them."""
-        self._execute("create temp table moved_log (table_name text, op text, key text) on commit drop")
+        self._execute(
+            "create temp table moved_log (table_name text, op text, key text) on commit drop"
+        )
         for select in selects:
             self._copy(f"select * from ({select}) as t (table_name, op, key)", "moved_log")
         self._execute(

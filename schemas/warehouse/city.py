@@ -94,7 +94,7 @@ TICKET_STEP = table(
 
 TICKET_LINK = table(
     "ticket_link",
-    "one row two tickets about one matter: passed on to city management, or a repeated case",
+    "one row a pair of tickets about one matter: passed on to city management, or a repeated case",
     "工单关联",
     ("ticket_id", "linked_ticket_id", "link_kind"),
     (

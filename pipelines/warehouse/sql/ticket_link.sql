@@ -1,4 +1,4 @@
--- One row two tickets about one matter: passed on to city management, or a repeated case.
+-- One row a pair of tickets about one matter: passed on to city management, or a repeated case.
 select
     'community|' || request_no as ticket_id,
     'city_management|' || city_case_id as linked_ticket_id,

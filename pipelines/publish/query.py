@@ -1,0 +1,35 @@
+"""One read-only query on the warehouse, as Arrow.
+
+    hub sql "select ..." -> PostgreSQL, in a transaction that may not write -> pa.Table
+
+Secrets: the warehouse's URL.
+"""
+
+import pyarrow as pa
+from adbc_driver_manager import Error
+from adbc_driver_postgresql import dbapi
+
+from foundation.errors import WarehouseError
+
+
+def query_arrow(url: str, query: str) -> pa.Table:
+    """All rows of one query. Raises WarehouseError with PostgreSQL's own words about the query."""
+    with dbapi.connect(url) as connection, connection.cursor() as cursor:
+        try:
+            cursor.execute("set transaction read only")
+            cursor.execute(query)
+            return cursor.fetch_arrow_table()
+        except (Error, pa.ArrowException) as error:
+            raise WarehouseError(
+                "hub sql",
+                _first_line(str(error)),
+                "nothing was changed: the query runs in a transaction that may only read",
+                "mend the query; the tables are listed by: select * from information_schema.tables",
+            ) from None
+
+
+def _first_line(message: str) -> str:
+    """PostgreSQL's message without its details, which may quote a row."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    found = [line for line in lines if "ERROR" in line] or lines
+    return found[0][:300] if found else "the query failed"

@@ -1,0 +1,20 @@
+"""The end of a night: the lake's snapshot, then PostgreSQL, then upkeep.
+
+    warehouse zone -> Lake.commit_snapshot -> publish -> Lake.maintain
+
+Secrets: the warehouse's URL, when it is not the hub's own PostgreSQL.
+"""
+
+from pipelines.hub import Hub
+from pipelines.publish.postgres import PublishReport, publish
+
+
+def publish_night(hub: Hub, upkeep: bool = True) -> PublishReport:
+    """Name what belongs together, publish it, tidy up. A night without changes commits nothing."""
+    last = hub.lake.snapshot()
+    if last is None or last.versions != hub.lake.versions():
+        hub.lake.commit_snapshot(note=hub.as_of.isoformat())
+    report = publish(hub, hub.warehouse_url())
+    if upkeep:
+        hub.lake.maintain()
+    return report
