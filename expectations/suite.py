@@ -25,6 +25,9 @@ logging.getLogger("great_expectations").setLevel(logging.CRITICAL)  # it logs wh
 import great_expectations as gx
 from great_expectations.compatibility.pydantic import PrivateAttr
 from great_expectations.core import ExpectationSuiteValidationResult
+from great_expectations.core.expectation_validation_result import (
+    expectationSuiteValidationResultSchema,
+)
 from great_expectations.core.metric_domain_types import MetricDomainTypes
 from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.execution_engine import PandasExecutionEngine
@@ -35,6 +38,11 @@ from great_expectations.expectations.metrics.table_metric_provider import (
     TableMetricProvider,
 )
 from great_expectations.expectations.registry import get_expectation_impl
+from great_expectations.render.renderer.page_renderer import (
+    ExpectationSuitePageRenderer,
+    ValidationResultsPageRenderer,
+)
+from great_expectations.render.view import DefaultJinjaPageView
 from great_expectations.validator.validator import Validator
 
 COUNTS_ONLY = {
@@ -186,6 +194,19 @@ def _whole(feed_id: str, run_id: str, results: list[Any]) -> ExpectationSuiteVal
             "run_id": RunIdentifier(run_name=run_id),
         },
     )
+
+
+def result_page(result: Mapping[str, Any]) -> str:
+    """A validation result, as ``to_json_dict`` wrote it, as a page of the Data Docs."""
+    loaded = expectationSuiteValidationResultSchema.load(dict(result))
+    rendered = ValidationResultsPageRenderer(run_info_at_end=True).render(loaded)
+    return str(DefaultJinjaPageView().render(rendered))
+
+
+def suite_page(feed_id: str, checks: Iterable[Check]) -> str:
+    """A feed's suite as a page of the Data Docs."""
+    rendered = ExpectationSuitePageRenderer().render(suite(feed_id, checks))
+    return str(DefaultJinjaPageView().render(rendered))
 
 
 def cause(result: Any) -> str | None:
