@@ -2,7 +2,8 @@
 
     Hub.open(--home, --as-of) -> pull, conform, resolve, build, publish
 
-Needs no secrets itself. Alone: ``Hub.open(Home.find()).connect()``.
+Needs no secrets itself; ``warehouse_url`` holds the warehouse's password and is never printed.
+Alone: ``Hub.open(Home.find()).connect()``.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from foundation.config import Config, load_config
 from foundation.engine import connect
 from foundation.home import Home
 from foundation.lake import Lake
+from foundation.postgres import EmbeddedPostgres
 from schemas import FEEDS, Feed
 
 
@@ -30,7 +32,9 @@ class Hub:
     @classmethod
     def open(cls, home: Home, as_of: date | None = None) -> "Hub":
         """Read the configuration; ``as_of`` is today in Asia/Shanghai unless given."""
-        return cls(home, load_config(home), Lake(home.lake), business_date(as_of))
+        config = load_config(home)
+        config.check_names(FEEDS)
+        return cls(home, config, Lake(home.lake), business_date(as_of))
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection of this step's own, set up by the engine's rules."""
@@ -39,3 +43,8 @@ class Hub:
     def feeds(self) -> tuple[Feed, ...]:
         """The feeds of the departments that the configuration names."""
         return tuple(feed for feed in FEEDS.values() if feed.department in self.config.departments)
+
+    def warehouse_url(self) -> str:
+        """The configured warehouse, or the hub's own PostgreSQL, started if it is not running."""
+        configured = self.config.warehouse.reveal_url()
+        return configured or EmbeddedPostgres(self.home.postgres).start().url

@@ -16,7 +16,9 @@ from typing import Any
 
 import duckdb
 
+from expectations import SuiteReport
 from expectations.batch import Held
+from expectations.judge import judge
 from pipelines.conform import settle
 from pipelines.conform.judgement import rules_version, weigh
 from pipelines.conform.standing import reach
@@ -31,11 +33,12 @@ class ConformReport:
     """What one run did, in counts.
 
     delivered, known: the pull's. conformed, quarantined: rows of that delivery that passed or not.
-    Without a pull all rows that were judged count as delivered. added, changed, staled, removed: rows of the
-    conformed table. reentered: keys that left quarantine. waiting: rows of earlier deliveries that
-    were held until now. broken: rows by rule, a held batch under the rules that hold it.
-    could_not_run: rules that the engine refused. held: why the batch waits, if it does, and notes
-    that hold nothing.
+    Without a pull all rows that were judged count as delivered. added, changed, staled, removed:
+    rows of the conformed table. reentered: keys that left quarantine. waiting: rows of earlier
+    deliveries that were held until now. broken: rows by rule, a held batch under the rules that
+    hold it. could_not_run: rules that the engine refused. judged: what Great Expectations says of
+    the same rows, if a run asked for it. held: why the batch waits, if it does,
+    and notes that hold nothing.
     """
 
     feed: str
@@ -51,6 +54,7 @@ class ConformReport:
     waiting: int = 0
     broken: dict[str, int] = field(default_factory=dict)
     could_not_run: dict[str, str] = field(default_factory=dict)
+    judged: SuiteReport | None = None
     held: Held = field(default_factory=Held)
     seconds: float = 0.0
 
@@ -63,7 +67,8 @@ class ConformReport:
         """Plain values, for JSON and for metadata."""
         told = {"held": self.held.reasons, "notes": self.held.notes}
         findings = {name: [vars(found) for found in those] for name, those in told.items()}
-        return {**vars(self), **findings, "balanced": self.balanced}
+        judged = self.judged.to_dict() if self.judged else None
+        return {**vars(self), **findings, "judged": judged, "balanced": self.balanced}
 
 
 def conform_feed(
@@ -73,16 +78,18 @@ def conform_feed(
     *,
     anew: bool = False,
     accept_held: bool = False,
+    run_id: str | None = None,
 ) -> ConformReport:
     """Judge what waits in raw, and settle it.
 
     anew: judge every raw row again, whatever changed. accept_held: let a batch pass that a rule of
-    the whole batch would hold. Raises LakeError.
+    the whole batch would hold. run_id: let Great Expectations judge the rows too, and keep its
+    results under this run. Raises LakeError.
     """
     began = time.monotonic()
     con = hub.connect()
     try:
-        report = _conform(con, hub, feed, pull, anew, accept_held)
+        report = _conform(con, hub, feed, pull, anew, accept_held, run_id)
     finally:
         con.close()
     return replace(report, seconds=round(time.monotonic() - began, 3))
@@ -95,6 +102,7 @@ def _conform(
     pull: PullReport | None,
     anew: bool,
     accept_held: bool,
+    run_id: str | None,
 ) -> ConformReport:
     now = reach(con, hub, feed)
     version = rules_version(feed)
@@ -104,11 +112,17 @@ def _conform(
         report = replace(report, delivered=pull.delivered, known=pull.known)
     if not (now.is_behind or anew):
         return report
-    refused = settle.judge(con, hub, feed, 0 if anew else now.conformed_batch, version)
+    found = settle.judge(con, hub, feed, 0 if anew else now.conformed_batch, version)
+    if run_id:
+        judged = judge(con, feed, "candidate", hub.home, hub.as_of, run_id, found=found)
+        report = replace(report, judged=judged)
     settle.settle(con, now.last_batch, anew)
     held = weigh(con, now, feed, pull) if now.is_behind and not accept_held else Held()
     report = replace(
-        report, held=held, could_not_run=refused, **settle.counts(con, pull, now.conformed_batch)
+        report,
+        held=held,
+        could_not_run=found.could_not_run,
+        **settle.counts(con, pull, now.conformed_batch),
     )
     if pull is None:
         report = replace(report, delivered=report.conformed + report.quarantined)

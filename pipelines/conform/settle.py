@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from expectations.verdict import Verdicts
 from foundation.clock import utc_now
 from foundation.engine import read_sql, run
 from pipelines.conform.columns import projection
@@ -29,10 +30,10 @@ def is_outdated(con: duckdb.DuckDBPyConnection, version: str) -> bool:
 
 def judge(
     con: duckdb.DuckDBPyConnection, hub: Hub, feed: Feed, after: int, version: str
-) -> dict[str, str]:
+) -> Verdicts:
     """Make `candidate` and `verdict` of the raw rows behind batch ``after``.
 
-    Returns the rules that could not run, with the kind of error.
+    The answer also says which rules could not run.
     """
     at = utc_now().isoformat()
     run(con, f"set variable rules_version = {literal(version)}")
@@ -43,7 +44,7 @@ def judge(
     rows = "(from raw_rows where _op = 'U' and _batch > getvariable('after_batch'))"
     candidate = projection(feed, rows)
     run(con, f"create or replace temp table candidate as {candidate}")
-    return row_verdicts(con, hub, feed).could_not_run
+    return row_verdicts(con, hub, feed)
 
 
 def settle(con: duckdb.DuckDBPyConnection, last: int, anew: bool) -> None:

@@ -1,0 +1,113 @@
+"""`hub status`, `hub find`, `hub sql`: looking at what the hub holds.
+
+    lake -> status      PostgreSQL -> find, sql
+
+Secrets: the warehouse's URL, when it is not the hub's own PostgreSQL.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from foundation.errors import ConfigError
+from pipelines.cli.main import Settings, console, print_json
+from pipelines.hub import Hub
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def status(settings: Settings, as_json: bool) -> None:
+    """How each feed stands. 各来源状态"""
+    from pipelines.status import feed_status
+
+    rows = feed_status(Hub.open(settings.home, settings.as_of))
+    if as_json:
+        print_json(rows)
+        return
+    holder = settings.home.lock_holder()
+    if holder:
+        console().print(f"process {holder.get('pid')} is {holder.get('purpose')} now")
+    console().print(_rows_table(rows))
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["person", "house"]))
+@click.argument("words", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def find(settings: Settings, what: str, words: tuple[str, ...], as_json: bool) -> None:
+    """Find a person by name, id number or phone, or a house by its address. 查人查房
+
+    Shows masked values: who may see more asks the warehouse under a purpose.
+    """
+    from pipelines.warehouse.find import find_house, find_person
+
+    url = Hub.open(settings.home, settings.as_of).warehouse_url()
+    rows = (find_person if what == "person" else find_house)(url, " ".join(words))
+    show_rows(rows, as_json)
+
+
+@click.command()
+@click.argument("query")
+@click.option("--json", "as_json", is_flag=True, help="Print the rows as a JSON list.")
+@click.option("--output", type=click.Path(path_type=Path), help="Write FILE.parquet or FILE.csv.")
+@click.pass_obj
+def sql(settings: Settings, query: str, as_json: bool, output: Path | None) -> None:
+    """Run one query on the warehouse, reading only. 查询"""
+    from pipelines.publish.query import query_arrow
+
+    rows = query_arrow(Hub.open(settings.home, settings.as_of).warehouse_url(), query)
+    if output:
+        _write(rows, output)
+        console(as_json).print(f"{rows.num_rows:,} rows in {output}")
+        return
+    show_rows(rows.to_pylist(), as_json)
+
+
+@click.command()
+@click.argument("text")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def address(settings: Settings, text: str, as_json: bool) -> None:
+    """Show how an address is read, and which standard addresses fit. 地址解析"""
+    from pipelines.identity.places import explain_address
+
+    answer = explain_address(Hub.open(settings.home, settings.as_of), text)
+    print_json(answer.to_dict()) if as_json else console().print(str(answer), markup=False)
+
+
+def _write(rows: Any, output: Path) -> None:
+    if output.suffix == ".parquet":
+        from pyarrow import parquet
+
+        parquet.write_table(rows, output)
+    elif output.suffix == ".csv":
+        from pyarrow import csv
+
+        csv.write_csv(rows, output)
+    else:
+        raise ConfigError(
+            str(output), "the name ends in neither .parquet nor .csv", "nothing was written",
+            "name the file so that its ending says the format",
+        )  # fmt: skip
+
+
+def show_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
+    """Print rows as a table, or as a JSON list."""
+    if as_json:
+        print_json(list(rows))
+    else:
+        console().print(_rows_table(rows) if rows else "no rows 无结果")
+
+
+def _rows_table(rows: Sequence[dict[str, Any]]) -> Table:
+    table = Table()
+    for name in rows[0] if rows else ():
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    return table

@@ -1,0 +1,25 @@
+"""What Dagster loads: every table an asset, the jobs, the schedules.
+
+    dagster dev -m pipelines.definitions      (or: hub ui)
+
+Needs no secrets; the resource reads the hub's home from $HUB_HOME.
+"""
+
+import dagster as dg
+
+from pipelines.defs.feeds import DEPARTMENT_ASSETS, SOURCES
+from pipelines.defs.hub import HubResource
+from pipelines.defs.identity import identity
+from pipelines.defs.jobs import JOBS, SCHEDULES
+from pipelines.defs.launch import progress_logger
+from pipelines.defs.publish import postgresql, verdict
+from pipelines.defs.warehouse import warehouse
+
+defs = dg.Definitions(
+    assets=[*SOURCES.values(), *DEPARTMENT_ASSETS, identity, warehouse, postgresql, verdict],
+    jobs=JOBS,
+    schedules=SCHEDULES,
+    resources={"hub": HubResource()},
+    executor=dg.in_process_executor,
+    loggers={"console": progress_logger},
+)

@@ -1,0 +1,113 @@
+"""What the Dagster UI shows of a declared table: columns, kinds, owners, counts, a masked preview.
+
+    schemas.Feed, schemas.Table -> AssetSpec      Hub, table -> materialization metadata
+
+No value of a personal column leaves this module. Needs no secrets.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+
+from foundation.lake import LakeTable
+from pipelines.hub import Hub
+from pipelines.preview import masked_preview
+from schemas.derive import conformed_schema, documentation, quarantine_schema, raw_schema
+from schemas.feeds import DEPARTMENTS
+from schemas.model import Column, Feed, Table
+
+ZONE_TITLES = {
+    "raw": "as delivered 原始",
+    "conformed": "current rows, typed 标准化",
+    "quarantine": "rows that broke an error rule 隔离",
+}
+_FEED_SCHEMAS = {
+    "raw": raw_schema,
+    "conformed": conformed_schema,
+    "quarantine": quarantine_schema,
+}
+
+
+def feed_spec(feed: Feed, zone: str, deps: Iterable[dg.AssetKey]) -> dg.AssetSpec:
+    """The asset of one feed in one zone."""
+    return dg.AssetSpec(
+        [zone, feed.table],
+        deps=list(deps),
+        description=f"{feed.title_zh} · {feed.title}; {ZONE_TITLES[zone]}.",
+        group_name=f"{feed.department}_{zone}",
+        owners=[f"team:{feed.department}"],
+        kinds={"deltalake", "duckdb"},
+        metadata={"dagster/column_schema": _feed_columns(feed, zone)},
+        skippable=True,
+    )
+
+
+def source_spec(feed: Feed) -> dg.AssetSpec:
+    """The department's own table, endpoint or files: where the lineage starts."""
+    kind = {"sql": "sql", "rest": "json", "files": "file"}[feed.transport]
+    return dg.AssetSpec(
+        ["source", feed.department, feed.source.strip("/").replace("/", "_").replace("-", "_")],
+        description=f"{DEPARTMENTS[feed.department]} · {feed.title_zh}: {feed.source}",
+        group_name=f"{feed.department}_source",
+        owners=[f"team:{feed.department}"],
+        kinds={kind},
+        metadata={"dagster/column_schema": _source_columns(feed)},
+    )
+
+
+def table_spec(table: Table, deps: Iterable[dg.AssetKey]) -> dg.AssetSpec:
+    """The asset of a table that the hub makes."""
+    return dg.AssetSpec(
+        [table.zone, table.name],
+        deps=list(deps),
+        description=f"{table.title_zh} · {table.grain}.",
+        group_name=table.zone,
+        owners=["team:resident_hub"],
+        kinds={"deltalake", "duckdb"},
+        metadata={
+            "dagster/column_schema": _columns((c.name, c.type.value, c) for c in table.columns)
+        },
+        skippable=True,
+    )
+
+
+def _columns(columns: Iterable[tuple[str, str, Column | None]]) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name,
+                kind,
+                description=f"{column.title_zh} · {documentation(column)}" if column else None,
+                tags={"sensitivity": column.sensitivity.value} if column else {},
+            )
+            for name, kind, column in columns
+        ]
+    )
+
+
+def _source_columns(feed: Feed) -> dg.TableSchema:
+    return _columns((column.source, column.type.value, column) for column in feed.columns)
+
+
+def _feed_columns(feed: Feed, zone: str) -> dg.TableSchema:
+    declared = {c.name if zone == "conformed" else c.source: c for c in feed.columns}
+    schema: pa.Schema = _FEED_SCHEMAS[zone](feed)
+    return _columns((field.name, str(field.type), declared.get(field.name)) for field in schema)
+
+
+def state(hub: Hub, table: LakeTable, columns: Iterable[Column], by_source: bool) -> dict[str, Any]:
+    """Row count and masked preview of a table as it stands; empty for one not made yet."""
+    if not table.exists:
+        return {"dagster/row_count": 0}
+    shown = {(c.source if by_source else c.name): c.sensitivity for c in columns}
+    return {
+        "dagster/row_count": table.num_rows,
+        "preview": dg.MetadataValue.md(masked_preview(hub, table, shown)),
+    }
+
+
+def counts(report: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """The named counts of a report, as metadata."""
+    return {name: report[name] for name in names if report.get(name) is not None}

@@ -1,0 +1,36 @@
+"""The hub as a Dagster resource: which home, which business date, how much to read again.
+
+    run config or $HUB_HOME -> HubResource.open() -> pipelines.hub.Hub
+
+Secrets are not part of it: the hub's configuration names where they are kept.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import dagster as dg
+
+from foundation.home import Home
+from pipelines.hub import Hub
+
+
+class HubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Where the hub lives and how tonight's run differs from others.
+
+    ``full`` reads every feed from its beginning, which also finds deletions;
+    ``rebuild`` makes everything anew from ``raw``. Both are off on an ordinary night.
+    """
+
+    home: str = ""
+    as_of: str = ""
+    full: bool = False
+    rebuild: bool = False
+
+    @contextmanager
+    def writing(self, purpose: str) -> Iterator[Hub]:
+        """The hub, while this step is its one writer; waits for another writer to finish."""
+        home = Home.find(self.home or None)
+        day = date.fromisoformat(self.as_of) if self.as_of else None
+        with home.lock(blocking=True, purpose=purpose):
+            yield Hub.open(home, day)

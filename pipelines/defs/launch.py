@@ -1,0 +1,137 @@
+"""Running a job from the command line, in this process, on the hub's own Dagster instance.
+
+    hub sync -> run_job("nightly_sync", ...) -> Outcome      (the UI shows the same run)
+
+`prepare_instance` writes dagster.yaml: no telemetry, storage in the hub's home. Needs no secrets.
+"""
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import psutil
+from dagster._core.storage.dagster_run import DagsterRunStatus, RunsFilter
+
+from foundation.home import Home
+from foundation.redact import install_redaction
+from schemas import FEEDS
+
+PROGRESS = logging.getLogger("resident_hub.run")
+_HOLDER = "resident_hub/process"
+ZONES = ("raw", "conformed", "quarantine")
+
+_INSTANCE = """\
+# Written by the hub: private to this home, nothing leaves the machine.
+telemetry: {{enabled: false}}
+nux: {{enabled: false}}
+run_storage:
+  module: pipelines.defs.storage
+  class: PooledRunStorage
+  config: {{base_dir: "{folder}/history"}}
+event_log_storage:
+  module: pipelines.defs.storage
+  class: PooledEventLogStorage
+  config: {{base_dir: "{folder}/history"}}
+schedule_storage:
+  module: dagster._core.storage.schedules
+  class: SqliteScheduleStorage
+  config: {{base_dir: "{folder}/schedules"}}
+local_artifact_storage:
+  module: dagster._core.storage.root
+  class: LocalArtifactStorage
+  config: {{base_dir: "{folder}"}}
+run_coordinator:
+  module: dagster._core.run_coordinator
+  class: QueuedRunCoordinator
+  config: {{max_concurrent_runs: 1}}
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended; ``failure`` names what failed and never holds a value of a row."""
+
+    run_id: str
+    success: bool
+    failure: str | None
+
+
+def prepare_instance(home: Home) -> Path:
+    """Write dagster.yaml into the hub's home, point DAGSTER_HOME at it, and return the folder."""
+    folder = home.dagster
+    text = _INSTANCE.format(folder=folder)
+    target = folder / "dagster.yaml"
+    if not target.exists() or target.read_text() != text:
+        target.write_text(text)
+    os.environ["DAGSTER_HOME"] = str(folder)
+    os.environ["HUB_HOME"] = str(home.path)
+    return folder
+
+
+def run_job(
+    name: str, home: Home, resource: Mapping[str, Any], feeds: Sequence[str] = ()
+) -> Outcome:
+    """Run one of the hub's jobs to its end in this process; ``feeds`` leaves other feeds alone."""
+    from pipelines.definitions import defs
+
+    prepare_instance(home)
+    install_redaction()
+    with dg.DagsterInstance.get() as instance:
+        report_dead_runs(instance)
+        result = defs.resolve_job_def(name).execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            asset_selection=_without_other_feeds(defs, feeds) if feeds else None,
+            run_config={"resources": {"hub": {"config": dict(resource)}}},
+            tags={_HOLDER: str(os.getpid())},
+        )
+    return Outcome(result.run_id, result.success, _failure(result))
+
+
+def _without_other_feeds(defs: dg.Definitions, feeds: Sequence[str]) -> list[dg.AssetKey]:
+    keys = defs.resolve_asset_graph().executable_asset_keys
+    left_alone = {feed.table for feed in FEEDS.values() if feed.id not in feeds}
+    return [key for key in keys if key.path[0] not in ZONES or key.path[1] not in left_alone]
+
+
+def report_dead_runs(instance: dg.DagsterInstance) -> list[str]:
+    """Runs that a kill left STARTED are reported failed, so that nobody waits for them."""
+    started = instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED]))
+    dead = [run for run in started if not _lives(run.tags.get(_HOLDER))]
+    for run in dead:
+        instance.report_run_failed(run, "The process that ran this was killed.")
+    return [run.run_id for run in dead]
+
+
+def _lives(pid: str | None) -> bool:
+    return pid is None or psutil.pid_exists(int(pid))
+
+
+def _failure(result: dg.ExecuteInProcessResult) -> str | None:
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            user = data.user_failure_data
+            return (user and user.description) or f"{event.step_key} failed; see the run in hub ui"
+    return None if result.success else "the run did not finish"
+
+
+@dg.logger(description="The hub's own log: one line for what people want to know of a run.")  # type: ignore[arg-type]
+def progress_logger(context: dg.InitLoggerContext) -> logging.Logger:
+    """Hand a run's own messages to ``resident_hub.run``; Dagster's events stay in its storage."""
+    logger = logging.Logger("dagster_run")
+    logger.addHandler(_Forward())
+    return logger
+
+
+class _Forward(logging.Handler):
+    """Only what a step says itself goes on; the events are in the UI."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if getattr(record, "dagster_event", None) is None and record.levelno >= logging.INFO:
+            message = getattr(record, "dagster_meta", {}).get("orig_message", record.getMessage())
+            PROGRESS.log(record.levelno, message)

@@ -1,0 +1,57 @@
+"""Publication, and the verdict on the night.
+
+    warehouse/* -> lake snapshot -> published/postgresql -> published/verdict
+
+The verdict comes last and fails the run when a feed failed or was held, so that healthy
+tables are published all the same. Secrets: the warehouse's URL, when it is not the hub's own.
+"""
+
+import dagster as dg
+
+from pipelines.defs.hub import HubResource
+from pipelines.publish.run import publish_night
+from pipelines.status import unhealthy_feeds
+from schemas.warehouse import TABLES
+
+_GROUP = "published"
+_TABLES = [dg.AssetKey(["warehouse", name]) for name in TABLES]
+POSTGRESQL = dg.AssetKey([_GROUP, "postgresql"])
+RETRY = dg.RetryPolicy(max_retries=3, delay=5, backoff=dg.Backoff.EXPONENTIAL)
+
+
+@dg.asset(
+    key=POSTGRESQL,
+    deps=_TABLES,
+    group_name=_GROUP,
+    owners=["team:resident_hub"],
+    kinds={"postgres"},
+    retry_policy=RETRY,
+    description="对外发布 · the warehouse on PostgreSQL, as of the newest snapshot of the lake.",
+)
+def postgresql(context: dg.AssetExecutionContext, hub: HubResource) -> dg.MaterializeResult:
+    """Name the snapshot, then bring PostgreSQL to it in one transaction."""
+    with hub.writing("publishing") as open_hub:
+        context.log.info("publish: PostgreSQL")
+        report = publish_night(open_hub)
+    return dg.MaterializeResult(metadata=report.to_dict())
+
+
+@dg.asset(
+    key=dg.AssetKey([_GROUP, "verdict"]),
+    deps=[POSTGRESQL],
+    group_name=_GROUP,
+    owners=["team:resident_hub"],
+    description="本次运行结论 · fails, and says which feeds, when one failed or was held.",
+)
+def verdict(context: dg.AssetExecutionContext, hub: HubResource) -> dg.MaterializeResult:
+    """The run's last word."""
+    with hub.writing("judging the night") as open_hub:
+        feeds = unhealthy_feeds(open_hub)
+    if feeds:
+        named = "; ".join(f"{feed.feed}: {feed.message}" for feed in feeds)
+        raise dg.Failure(
+            f"{len(feeds)} feed(s) kept their old state: {named}",
+            metadata={feed.feed: feed.message for feed in feeds},
+            allow_retries=False,
+        )
+    return dg.MaterializeResult(metadata={"feeds": "all healthy"})

