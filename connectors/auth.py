@@ -182,7 +182,7 @@ class ClientCredentials(Auth):
 def from_options(
     options: Mapping[str, Any] | None, where: str, base_url: str, session: requests.Session
 ) -> Auth:
-    """Credentials of `hub.toml`; raises ConfigError when the kind is unknown or a value is missing."""
+    """Credentials of `hub.toml`; raises ConfigError for an unknown kind or a missing value."""
     options = options or {}
     kind = str(options.get("kind", "none"))
     try:

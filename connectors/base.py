@@ -165,7 +165,7 @@ def match_columns(pull: Pull, actual: list[str], where: str) -> dict[str, str]:
 
 
 def columns_missing(where: str, missing: list[str], new: list[str]) -> SourceChanged:
-    """The error of a source that lacks columns; `new` are the undeclared ones that it has instead."""
+    """The error of a source that lacks columns; `new` are undeclared ones that it has."""
     instead = f"; new there: {', '.join(new)}" if new else ""
     return SourceChanged(
         where,

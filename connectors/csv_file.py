@@ -1,7 +1,7 @@
 """CSV files, in whatever encoding they are honestly in.
 
     bytes -> encoding and header found -> clean: decoded block by block into pyarrow.csv
-                                       └> anything odd: record by record, bad lines set apart -> Part
+                                       └> anything odd: record by record, bad lines apart -> Part
 
 The fast way stops at the first oddity (a NUL, bytes of another encoding, a line without end, a
 wrong number of columns, an open quote), and the careful way reads the file anew. Needs no secrets.
@@ -15,8 +15,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from connectors.base import NOTHING_TAKEN, RAW_LIMIT, Part, Pull, Unreadable, arranged
@@ -231,8 +233,7 @@ class _Stream(io.RawIOBase):
         return data
 
 
-@dataclass(frozen=True)
-class _Line:
+class _Line(NamedTuple):
     number: int
     text: str
     fault: str | None = None
@@ -242,17 +243,30 @@ def _lines(path: Path, layout: Layout) -> Iterator[_Line]:
     """Physical lines after the header; of one without end only the beginning is kept."""
     codec, number, carry, over = _codec(layout), 0, b"", 0
     for block in _blocks(path, layout.encoding):
-        *whole, carry = (carry + block).split(b"\n")
-        for data in whole:
-            number += 1
-            if number > layout.skip:
-                yield _line(number, data, codec, over)
-            over = 0
+        data = carry + block
+        cut = data.rfind(b"\n") + 1
+        whole, carry = data[:cut], data[cut:]
+        if cut:
+            lines = _numbered(whole, number, codec, over)
+            yield from lines[max(layout.skip - number, 0) :]
+            number, over = number + len(lines), 0
         if len(carry) > LINE_LIMIT:
             over += len(carry) - LINE_LIMIT
             carry = carry[:LINE_LIMIT]
     if carry and number >= layout.skip:
         yield _line(number + 1, carry, codec, over)
+
+
+def _numbered(whole: bytes, before: int, codec: str, over: int) -> list[_Line]:
+    """The lines of a block, decoded at once if none is odd. over: bytes lost of the first."""
+    try:
+        texts = whole.decode(codec).split("\n")[:-1] if not over and b"\0" not in whole else []
+    except UnicodeDecodeError:
+        texts = []
+    if texts and max(map(len, texts)) < LINE_LIMIT // 4:
+        return [_Line(before + i, text.rstrip("\r")) for i, text in enumerate(texts, 1)]
+    lines = whole.split(b"\n")[:-1]
+    return [_line(before + i, one, codec, over if i == 1 else 0) for i, one in enumerate(lines, 1)]
 
 
 def _line(number: int, data: bytes, codec: str, over: int) -> _Line:
@@ -280,26 +294,21 @@ def _records(
     source, back = iter(lines), deque[_Line]()
     width = len(layout.names)
     while (line := back.popleft() if back else next(source, None)) is not None:
-        if line.fault is None and not line.text:
+        number, text, fault = line
+        if not text and fault is None:
             continue
-        fields = None if line.fault else split_record(line.text, layout.delimiter)
-        fault = line.fault
+        fields = None if fault else split_record(text, layout.delimiter)
         if fields is None and fault is None:
             fields, fault = _continued(line, source, back, layout)
-        if (
-            fields is not None
-            and len(fields) != width
-            and not any(fields[width:])
-            and len(fields) > width
-        ):
+        if fields is not None and len(fields) > width and not any(fields[width:]):
             fields = fields[:width]  # a spreadsheet's trailing commas
         if fields is not None and len(fields) != width:
             fault = f"the line has {len(fields)} columns instead of {width}"
         if fault is None and fields is not None:
             yield fields
         else:
-            raw = line.text.replace("\0", "\\x00")[:RAW_LIMIT]
-            aside.append(Unreadable(f"line {line.number}", fault or "the line cannot be read", raw))
+            raw = text.replace("\0", "\\x00")[:RAW_LIMIT]
+            aside.append(Unreadable(f"line {number}", fault or "the line cannot be read", raw))
 
 
 def _continued(
@@ -326,7 +335,7 @@ def _continued(
 
 
 def _stands_alone(text: str, layout: Layout) -> bool:
-    """Whether a line is a record by itself, so that the quote before it must have been left open."""
+    """Whether a line is a record by itself: then the quote before it was left open."""
     fields = split_record(text, layout.delimiter)
     return len(layout.names) > 2 and fields is not None and len(fields) == len(layout.names)
 
@@ -362,8 +371,12 @@ def _closing(text: str, at: int) -> int:
 
 def _columns(rows: list[list[str]], layout: Layout, pull: Pull) -> pa.RecordBatch:
     values = zip(*rows, strict=True) if rows else ([] for _ in layout.names)
-    columns = [pa.array([value or None for value in column], pa.string()) for column in values]
+    columns = [_nullable(pa.array(column, pa.string())) for column in values]
     return arranged(pa.RecordBatch.from_arrays(columns, names=list(layout.names)), pull.columns)
+
+
+def _nullable(column: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(column, ""), None, column)
 
 
 def empty(pull: Pull, where: str, rows: int) -> Iterator[Part]:

@@ -105,7 +105,7 @@ class Drop:
             with local.open("rb") as file:
                 sha = hashlib.file_digest(file, "sha256").hexdigest()
         if sha != delivery.sha256:
-            what = f"{delivery.name} does not have the checksum of its manifest: it was cut short or changed"
+            what = f"{delivery.name} does not have the checksum of its manifest"
             raise SourceInvalid(
                 self.where, what, NOTHING_TAKEN, "ask the department to deliver it again"
             )

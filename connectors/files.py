@@ -105,7 +105,7 @@ class FilesConnector:
 
 
 def from_options(options: dict[str, Any], where: str, feed: str) -> FilesConnector:
-    """A connector of `hub.toml` options; raises ConfigError when one is missing or not understood."""
+    """A connector of `hub.toml` options; raises ConfigError for one that is missing or wrong."""
     formats = str(options["format"]).lower().split(",") if options.get("format") else list(FORMATS)
     if not options.get("url") or not set(formats) <= set(FORMATS):
         remedy = f"set url, and format to some of {', '.join(FORMATS)}"
@@ -138,4 +138,5 @@ def _unspooled(spool: Path, asides: list[tuple[Any, ...]]) -> Iterator[Part]:
     with pa.memory_map(str(spool)) as source:
         for aside in asides:
             with pa.ipc.open_stream(source) as reader:
-                yield next(iter(reader)), aside
+                (rows,) = reader  # to the end of this stream, where the next one begins
+            yield rows, aside

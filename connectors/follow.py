@@ -53,7 +53,7 @@ class Follower:
             self.greatest = value
 
     def cursor(self) -> str | None:
-        """The cursor that follows: the greatest value seen, but not later than the source's clock."""
+        """The cursor that follows: the greatest value seen, at most the source's clock."""
         if self.column is None:
             return self.fixed
         top = self.greatest

@@ -42,7 +42,7 @@ def best_header(rows: Sequence[Sequence[object]], pull: Pull) -> Header | None:
 
 
 def accept(header: Header, pull: Pull, where: str) -> Header:
-    """The header if it has what is required and no declared column twice; else raise SourceChanged."""
+    """The header if it has what is required, and no column twice; else raise SourceChanged."""
     missing = [name for name in pull.must_have if name not in header.names]
     if missing:
         raise columns_missing(

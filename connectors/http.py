@@ -177,7 +177,7 @@ class Client:
 
 
 def session(retries: int, ca_bundle: str | None) -> requests.Session:
-    """A session that tries again by itself. Nothing of the environment (.netrc, proxies) is used."""
+    """A session that tries again by itself. It uses no proxy or .netrc of the environment."""
     retry = Retry(
         total=retries,
         backoff_factor=0.5,

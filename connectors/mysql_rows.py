@@ -86,7 +86,7 @@ def _columns(rows: list[bytes], width: int) -> pa.RecordBatch:
 def _bounds(
     data: NDArray[np.uint8], at: NDArray[np.int64], width: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Start of each cell's length and of its bytes, shape (rows, columns, 2), and which are null."""
+    """Start of each cell's length and bytes, shape (rows, columns, 2), and which are null."""
     bounds = np.empty((len(at), width, 2), np.int64)
     nulls = np.empty((len(at), width), np.bool_)
     for column in range(width):

@@ -72,7 +72,7 @@ class RestConnector:
             raise SourceInvalid(self.where, what, NOTHING_TAKEN, "ask the department") from None
 
     def read(self, pull: Pull) -> Iterator[Batch]:
-        """Yield the rows since the cursor, or all of them; at least one batch, which may be empty."""
+        """Yield the rows since the cursor, or all; at least one batch, which may be empty."""
         client = self._client()
         if isinstance(self.paging, Cursors):
             chain = Chain(self.where, client, self.paging, pull, self.page_size)
@@ -156,7 +156,7 @@ class RestConnector:
 
 
 def from_options(options: dict[str, Any], where: str, source: str) -> RestConnector:
-    """A connector of `hub.toml` options; raises ConfigError when one is missing or not understood."""
+    """A connector of `hub.toml` options; raises ConfigError for one that is missing or wrong."""
     base_url = str(options.get("base_url", ""))
     if urlsplit(base_url).scheme not in ("http", "https"):
         raise ConfigError(

@@ -100,7 +100,7 @@ class SqlConnector:
             engine.dispose()
 
     def _columns(self, engine: sa.Engine) -> tuple[str, list[ReflectedColumn]]:
-        """The table's own spelling and its columns; names are tried as declared, then in any case."""
+        """The table's own spelling and its columns; tried as declared, then in any case."""
         inspector = sa.inspect(engine)
         for name in self._spellings(inspector):
             try:

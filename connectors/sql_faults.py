@@ -42,7 +42,7 @@ DENIED_WORDS = (
 
 @contextmanager
 def speaking(where: str) -> Iterator[None]:
-    """Turn whatever a driver raises into a SourceError without the driver's text or its traceback."""
+    """Turn what a driver raises into a SourceError, without its text and its traceback."""
     try:
         yield
     except SourceError:
@@ -56,12 +56,13 @@ def _fault(where: str, error: BaseException) -> SourceError:
     origin = getattr(error, "orig", None) or error
     code = _code(origin)
     silent = not code or code in SILENT or code.startswith("08")
-    said = f"the database {'does not answer' if silent else 'refuses'} ({code or type(origin).__name__})"
+    name = code or type(origin).__name__
+    said = f"the database {'does not answer' if silent else 'refuses'} ({name})"
     if code in DENIED or (code or "").startswith("28") or _sounds_denied(origin):
         remedy = (
             "check the user and password in hub.toml, and the account's right to read this table"
         )
-        what = f"the database refuses the credentials ({code or type(origin).__name__})"
+        what = f"the database refuses the credentials ({name})"
         return SourceDenied(where, what, NOTHING_TAKEN, remedy)
     if code in CHANGED or "does not exist" in str(origin):
         remedy = "check the database name and the table, and ask the department about the change"

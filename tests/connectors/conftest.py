@@ -23,10 +23,10 @@ def postgres_url() -> Iterator[str]:
     except psycopg.OperationalError:
         pytest.skip("no PostgreSQL answers at HUB_TEST_POSTGRES or 127.0.0.1:5432")
     with server:
-        server.execute(f"DROP DATABASE IF EXISTS {NAME}")  # type: ignore[arg-type]
-        server.execute(f"CREATE DATABASE {NAME}")  # type: ignore[arg-type]
+        server.execute(f"DROP DATABASE IF EXISTS {NAME}")
+        server.execute(f"CREATE DATABASE {NAME}")
         yield url.set(database=NAME).render_as_string(False)
-        server.execute(f"DROP DATABASE {NAME} WITH (FORCE)")  # type: ignore[arg-type]
+        server.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")

@@ -110,9 +110,8 @@ class Department:
         start, size = int(query.get("from", 0)), int(query.get("limit", 2))
         if request.headers.get("x-api-key") != SECRET:
             return JSONResponse({}, 403)
-        following = (
-            f'<{self.elsewhere or self.url}/linked?from={start + size}&limit={size}>; rel="next"'
-        )
+        base = self.elsewhere or self.url
+        following = f'<{base}/linked?from={start + size}&limit={size}>; rel="next"'
         rows = self.sorted()
         headers = {"Link": following} if start + size < len(rows) else {}
         return JSONResponse(rows[start : start + size], headers=headers)

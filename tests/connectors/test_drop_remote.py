@@ -54,7 +54,7 @@ def sftp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sftp]:
             0,
             server_factory=_Login,
             server_host_keys=[key],
-            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(folder)),
+            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=bytes(folder)),
         )
 
     server = loop.run_until_complete(start())

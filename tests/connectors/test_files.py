@@ -198,6 +198,17 @@ def test_lines_that_cannot_be_read_are_set_apart_with_their_place(tmp_path: Path
     assert reasons["line 10"] == ("a quote is opened and not closed", '10,"没有关,x')
 
 
+def test_a_file_of_many_batches_is_counted_as_one(tmp_path: Path) -> None:
+    lines = [f"{i},张三,{'某处' * 100}" for i in range(45_000)]
+    drop(tmp_path, "cremation_20260101.csv", csv(*lines), 45_000)
+    drop(
+        tmp_path, "cremation_20260102.csv", csv(*lines[:30_000], "no row", *lines[30_000:]), 45_001
+    )
+    found = batches(connector(tmp_path), pull())
+    assert len(rows(found)) == 90_000 and len(aside(found)) == 1
+    assert len({batch.cursor for batch in found}) == 3 and len(found) > 4
+
+
 def test_a_quote_left_open_swallows_no_rows_even_if_another_closes_it(tmp_path: Path) -> None:
     data = csv('1,张三,"一号', "2,李四,二号", '3,"王五",三号')
     drop(tmp_path, "cremation_20260101.csv", data, 3)

@@ -226,7 +226,9 @@ def test_a_row_dated_in_the_future_hides_nothing(department: Department) -> None
 def test_values_keep_their_spelling(department: Department) -> None:
     text = (
         '{"id": "1", "updatedAt": "2026-01-01T00:00:00", "name": "a\\ud800b", "lon": 115.4091700,'
-        ' "big": 12345678901234567890, "exp": 1E5, "yes": true, "no": false, "none": null, "list": ["甲", 1.50, true], "map": {"键": [1]}}'
+        ' "big": 12345678901234567890, "exp": 1E5, "yes": true, "no": false,'
+        ' "none": null, "list": ["甲", 1.50, true],'
+        ' "map": {"键": [1]}}'
     )
     body = '{"code":0,"data":{"total":1,"list":[' + text + "]}}"
     department.before = lambda number, query: answer(body)
@@ -252,7 +254,7 @@ def test_items_that_are_no_rows_and_rows_with_a_nul_are_set_apart(department: De
     department.before = lambda number, query: answer({"code": 0, "data": data})
     found = batches(numbered(department), pull())
     assert ids(found) == ["00000", "00001"]
-    assert [one.raw for one in aside(found)][0] == '"no row"'
+    assert aside(found)[0].raw == '"no row"'
     assert [one.place for one in aside(found)] == ["page 1 item 3", "row 3"]
     assert "NUL" in aside(found)[1].reason
 
