@@ -179,7 +179,8 @@ def serve(
         _claim(kept, started)
         server = _start_http(kept, http_port, started)  # while it starts, the rows are loaded
         with kept.lock():
-            _keep_databases(kept, started, postgres_url, mariadb_url)
+            if Delivery.of_state(kept).feeds("sql"):
+                _keep_databases(kept, started, postgres_url, mariadb_url)
             _bring_up_to_date(kept)
             sweep_pages(kept)
         port = _port_of(server, http_port)

@@ -19,7 +19,7 @@ from sandbox.faults import Faults
 from sandbox.serve import MARIADB_HERE, Served, serve
 from sandbox.transports.mariadb import connect
 
-HERE = "postgresql://root@127.0.0.1:5432/postgres"
+HERE = os.environ.get("HUB_TEST_POSTGRES", "postgresql://root@127.0.0.1:5432/postgres")
 
 
 @pytest.fixture(scope="session")

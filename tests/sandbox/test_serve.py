@@ -8,6 +8,8 @@ import stat
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -193,72 +195,59 @@ def test_serving_again_loads_nothing_anew(start: Start) -> None:
 
 
 def test_stopping_leaves_no_process_and_no_open_port(start: Start) -> None:
-    served = start()
+    served = start(only="city_management")
     url = section(served, "city_management")["base_url"]
     served.stop()
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=5)
 
 
-def purge(place: Path, postgres_url: str) -> None:
-    """Serve once more from the state left behind, then remove everything."""
-    serve(
-        place / "county",
-        state=place / "state",
-        drop=place / "drop",
-        postgres_url=postgres_url,
-        mariadb_url="",
-    ).stop(purge=True)
+FOREGROUND = """
+import sys
+from pathlib import Path
+from sandbox.serve import serve_forever
+place = Path(sys.argv[1])
+serve_forever(
+    place / "county", state=place / "state", drop=place / "drop",
+    write_config=place / "hub.toml", say=lambda text: print(text, flush=True),
+)
+"""
 
 
-def test_in_the_foreground_it_ends_on_sigterm_and_writes_its_config(
-    tmp_path: Path, postgres_url: str
-) -> None:
-    county, config = make_county(tmp_path / "county"), tmp_path / "hub.toml"
-    script = (
-        "import sys; from pathlib import Path; from sandbox.serve import serve_forever\n"
-        "county, state, drop, config, url = sys.argv[1:]\n"
-        "serve_forever(county, state=state, drop=drop, postgres_url=url, mariadb_url='',"
-        " write_config=Path(config), say=lambda text: print(text, flush=True))"
-    )
-    places = [county, tmp_path / "state", tmp_path / "drop", config, postgres_url]
+@contextmanager
+def foreground(place: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A county without databases, served by a process of its own; yields it and its address."""
+    make_county(place / "county", only="city_management")
     with subprocess.Popen(
-        [sys.executable, "-c", script, *map(str, places)], stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout is not None
-        lines = [server.stdout.readline() for _ in range(8)]
-        written = tomllib.loads(config.read_text())
-        url = written["departments"]["city_management"]["base_url"]
-        assert requests.get(url + "/api/v1/cases", timeout=5).status_code == 401
-        server.terminate()
-        assert server.wait(20) == 0
-    purge(tmp_path, postgres_url)
-    assert lines[0] == "于都县 on 2026-01-01\n"
-    with pytest.raises(requests.ConnectionError):
-        requests.get(url, timeout=5)
-
-
-def test_the_http_server_ends_when_its_parent_is_killed(tmp_path: Path, postgres_url: str) -> None:
-    county = make_county(tmp_path / "county")
-    script = (
-        "import sys; from sandbox.serve import serve_forever\n"
-        "county, state, drop, url = sys.argv[1:]\n"
-        "serve_forever(county, state=state, drop=drop, postgres_url=url, mariadb_url='',"
-        " say=lambda text: print(text, flush=True))"
-    )
-    places = [county, tmp_path / "state", tmp_path / "drop", postgres_url]
-    with subprocess.Popen(
-        [sys.executable, "-c", script, *map(str, places)],
+        [sys.executable, "-c", FOREGROUND, str(place)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     ) as server:
         assert server.stdout is not None
-        assert server.stderr is not None
-        lines = [server.stdout.readline() for _ in range(7)]
-        server.kill()
-        server.stderr.read()  # ends when the last that holds the pipe, the HTTP server, is gone
-    purge(tmp_path, postgres_url)  # and what was killed can be served again
-    url = next(line.split()[-1] for line in lines if "city_management" in line)
+        assert server.stdout.readline() == "于都县 on 2026-01-01\n"
+        url = server.stdout.readline().split()[-1]
+        server.stdout.readline()
+        yield server, url
+
+
+def test_in_the_foreground_it_ends_on_sigterm_and_writes_its_config(tmp_path: Path) -> None:
+    with foreground(tmp_path) as (server, url):
+        written = tomllib.loads((tmp_path / "hub.toml").read_text())
+        assert written["departments"]["city_management"]["base_url"] == url
+        assert requests.get(url + "/api/v1/cases", timeout=5).status_code == 401
+        server.terminate()
+        assert server.wait(20) == 0
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=5)
+
+
+def test_the_http_server_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    with foreground(tmp_path) as (server, url):
+        assert server.stderr is not None
+        server.kill()
+        server.stderr.read()  # ends when the last that holds the pipe, the HTTP server, is gone
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
+    with serve(tmp_path / "county", state=tmp_path / "state", drop=tmp_path / "drop") as again:
+        assert len(city_rows(again, "/api/v1/cases", 9)) == 7

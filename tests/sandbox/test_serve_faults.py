@@ -29,8 +29,7 @@ def on_air(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One HTTP server for all tests of its faults."""
     place = tmp_path_factory.mktemp("faults")
     county = make_county(place / "county", only=("city_management", "emergency"))
-    options = {"postgres_url": "postgresql://nobody@127.0.0.1/unused", "mariadb_url": ""}
-    with serve(county, state=place / "state", drop=place / "drop", **options) as served:
+    with serve(county, state=place / "state", drop=place / "drop") as served:
         yield served
 
 
