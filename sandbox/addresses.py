@@ -1,6 +1,7 @@
 """Addresses as clerks write them, and which dwelling each text still means.
 
-    dwelling rows ──(structure damages, writing damages)──> text, level, dwelling (or -1 where the text settles none)
+    dwelling rows ──(structure damages, writing damages)──> text, level, dwelling (or -1 where the
+            text settles none)
 
 Level codes: 0 room, 1 unit, 2 building, 3 compound, 4 community, -1 none. Needs no secret.
 Alone: see tests/sandbox/test_build_addresses.py
@@ -295,7 +296,9 @@ def _rural_tail(w: World, row: _Row, hit: _Hit) -> Text:
 
 
 def write_place(w: World, rng: np.random.Generator, dwelling: Ints) -> Written:
-    """Texts that name a place near a dwelling, not a dwelling: a compound's gate, a stretch of road, a pond."""
+    """Texts that name a place near a dwelling, not a dwelling: a compound's gate, a stretch of
+    road, a pond.
+    """
     names, row = w.places.place_names, _Row(w.places, dwelling)
     n, c = len(dwelling), np.maximum(row.compound, 0)
     gate = row.urban & chance(rng, 0.6, n)

@@ -1,9 +1,11 @@
 """Builds a synthetic county: what every department delivers, day by day, and the truth beside it.
 
-    build_world ──> departments/*.py (a Draft a feed) ──> <department>/<feed>.parquet, days/<date>/..., truth/...
+    build_world ──> departments/*.py (a Draft a feed) ──> <department>/<feed>.parquet,
+            days/<date>/..., truth/...
 
 The same seed gives the same county byte for byte. Needs no secret.
-Alone: python -c "from pathlib import Path; from sandbox.build import build_county; print(build_county(2000, 7, Path('county')))"
+Alone: python -c "from pathlib import Path; from sandbox.build import build_county;
+print(build_county(2000, 7, Path('county')))"
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from sandbox.divisions import COUNTY_CODE, COUNTY_NAME
 from sandbox.draft import Draft
 from sandbox.truth import TruthFiles, draft_truth, world_truth
 from sandbox.world import World, build_world
+from schemas import FEEDS
 
 Progress = Callable[[str, int, int], None]  # (what is done now, steps done, steps in all)
 LEAST_RESIDENTS = 200
@@ -30,7 +33,9 @@ LEAST_RESIDENTS = 200
 
 @dataclass(frozen=True)
 class CountySummary:
-    """What was built: rows of each feed at the base and on the later days, and how many mentions and damages."""
+    """What was built: rows of each feed at the base and on the later days, and how many mentions
+    and damages.
+    """
 
     folder: Path
     residents: int
@@ -54,7 +59,8 @@ def build_county(
 ) -> CountySummary:
     """Write a county folder of `residents` people into a folder that is new or empty.
 
-    `damage` multiplies the rate of every kind of dirt (0: a clean county). Raises ConfigError if the folder holds
+    `damage` multiplies the rate of every kind of dirt (0: a clean county). Raises ConfigError if
+    the folder holds
     something or there are too few residents.
     """
     _check(residents, folder)
@@ -126,23 +132,18 @@ def _about(folder: Path, dates: list[date]) -> None:
 def _write(w: World, draft: Draft, folder: Path, dates: list[date]) -> tuple[int, int]:
     """Write a feed's base file and its files of later days; returns the rows of each."""
     base = (draft.appears == 0).nonzero()[0]
-    whole = len(base) == len(draft)
-    _parquet(
-        draft.table(None if whole else base, 0), folder / draft.department / f"{draft.feed}.parquet"
-    )
+    columns = list(FEEDS[draft.id].sources)
+    file = f"{draft.department}/{draft.feed}.parquet"
+    table = draft.table(None if len(base) == len(draft) else base, 0)
+    _parquet(table.select(columns), folder / file)
     later = 0
     for day in range(1, w.days + 1):
-        new, changed, gone = draft.changes(day)
-        if len(new) + len(changed) + len(gone):
-            path = (
-                folder
-                / "days"
-                / dates[day].isoformat()
-                / draft.department
-                / f"{draft.feed}.parquet"
+        table = draft.day_table(day)
+        if table.num_rows:
+            _parquet(
+                table.select([*columns, "__op"]), folder / "days" / dates[day].isoformat() / file
             )
-            _parquet(draft.day_table(day), path)
-            later += len(new) + len(changed) + len(gone)
+            later += table.num_rows
     return len(base), later
 
 

@@ -127,7 +127,9 @@ class Writer:
         self._into(column, rows, written.text)
 
     def stamp(self, slot: str, column: str, moments: Ints, iso: bool) -> None:
-        """The cursor column: when each row was last changed, with rows that come late and clocks that run ahead."""
+        """The cursor column: when each row was last changed, with rows that come late and clocks
+        that run ahead.
+        """
         rng = self._rng(slot, column)
         able = {"late_row": self.draft.appears > 0}
         spread = self.w.dirt.draw(rng, self.draft.id, "stamp", able, len(moments))
@@ -296,7 +298,7 @@ def _spoil_name(w: World, rng: np.random.Generator, kind: str, who: Ints) -> Tex
 
 
 def lunar(days: Ints) -> tuple[Ints, Ints, Ints]:
-    """Year, month and day of the Chinese calendar (mean moon, without leap months: good to a day)."""
+    """Year, month and day of the Chinese calendar (mean moon, no leap months: right to a day)."""
     moon = np.floor((days + 0.9 - _NEW_MOON) / _LUNATION)
     start = np.floor(_NEW_MOON + moon * _LUNATION).astype(np.int64)
     day = np.clip(days - start + 1, 1, 30)
@@ -314,7 +316,7 @@ def spoilt_dates(
     """Birth dates with this feed's dirt, and the rows of each kind; null for NEVER."""
     text = day_text(birth, form)
     known = birth != NEVER
-    able = {d: known for d in w.dirt.rates(feed, "date")}
+    able = dict.fromkeys(w.dirt.rates(feed, "date"), known)
     spread = w.dirt.draw(rng, feed, "date", able, len(birth))
     dash = "-" if "-" in form else ""
     parts = [(rows, _spoil_date(w, kind, birth[rows], dash)) for kind, rows in spread.items()]
@@ -347,16 +349,9 @@ def spoilt_phones(
     own = p.phone[who]
     has = own > 0
     kin = w.kin()[who]
-    able: dict[str, Mask] = {
-        kind: has
-        for kind in (
-            "phone_reused",
-            "phone_landline",
-            "phone_masked",
-            "phone_missing",
-            "phone_clerk",
-        )
-    }
+    able: dict[str, Mask] = dict.fromkeys(
+        ("phone_reused", "phone_landline", "phone_masked", "phone_missing", "phone_clerk"), has
+    )
     able["phone_family"] = (kin >= 0) & (p.phone[np.maximum(kin, 0)] > 0)
     spread = w.dirt.draw(rng, feed, "phone", able, len(who))
     value = own.copy()

@@ -1,10 +1,15 @@
-"""The dirt that deliveries really have: every kind with its rate, in one table, and the draw that spreads it.
+"""The dirt that deliveries really have: every kind with its rate, in one table, and the draw that
+spreads it.
 
-    DAMAGES (kind, cell, rate) × CARE (how carefully a feed is kept) × the county's damage factor ──> rows per kind
+    DAMAGES (kind, cell, rate) × CARE (how carefully a feed is kept) × the county's damage factor
+            ──> rows per kind
 
-A rate is the share of the cells that *can* have the damage (an x in lower case needs a number that ends in X).
-Every cell of an id, name, date or phone has at most one damage, an address at most one of each half of the table.
-Damage 0 is a clean county. Needs no secret. Alone: python -c "from sandbox.dirt import DAMAGES; print(*DAMAGES, sep='\\n')"
+A rate is the share of the cells that *can* have the damage (an x in lower case needs a number that
+ends in X).
+Every cell of an id, name, date or phone has at most one damage, an address at most one of each half
+of the table.
+Damage 0 is a clean county. Needs no secret. Alone: python -c "from sandbox.dirt import DAMAGES;
+print(*DAMAGES, sep='\\n')"
 """
 
 from __future__ import annotations
@@ -181,16 +186,18 @@ class Dirt:
     factor: float
 
     def rates(self, feed: str, cell: str) -> dict[str, float]:
-        """Kinds of a cell with their rates here; scaled down where they would exceed nine in ten."""
+        """Kinds of a cell with their rates here, nine in ten at most."""
         found = {d.kind: rate(d.kind, feed) * self.factor for d in DAMAGES if d.cell == cell}
         return {kind: min(share, 0.9) for kind, share in found.items() if share > 0}
 
     def draw(
         self, rng: np.random.Generator, feed: str, cell: str, able: Mapping[str, Mask], n: int
     ) -> dict[str, Ints]:
-        """The rows of each kind; no row twice. `able` says which rows can have a kind (default all).
+        """The rows of each kind; no row twice. `able` says which rows can have a kind (default
+        all).
 
-        The rarer a kind's rows are, the earlier it is drawn, so that common kinds do not crowd it out.
+        The rarer a kind's rows are, the earlier it is drawn, so that common kinds do not crowd it
+        out.
         """
         free = np.ones(n, dtype=bool)
         spread: dict[str, Ints] = {}

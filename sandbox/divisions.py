@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905
 """The divisions of Yudu county (360731): 24 towns and the villages below them, as facts.
 
     typed names ──> TOWNS, COMMUNITIES (in the order in which a county of N residents takes them)
@@ -128,7 +129,8 @@ RENAMES: Final = (
     ("岭背", "岭背畲族"),
 )
 
-# The county of 20,000 takes these 24, chosen so that the traps are in it: a 居委会 and a 村 of one name in one
+# The county of 20,000 takes these 24, chosen so that the traps are in it: a 居委会 and a 村 of one
+# name in one
 # town, one village name in several towns, renamed villages.
 _FIRST: Final = (
     "贡江镇 长龙居委会,贡江镇 于中居委会,贡江镇 古田居委会,贡江镇 古田村,梓山镇 梓山畲族村,梓山镇 潭头居委会,梓山镇 潭头村,"
@@ -150,6 +152,7 @@ class Community:
 
     @property
     def is_village(self) -> bool:
+        """Whether it is a 村; else it is a 居委会."""
         return self.name.endswith("村")
 
 
@@ -175,7 +178,8 @@ STREETS: Final = (
     " 迎宾路 滨江路 文昌路 青年路 公园路 体育路 学苑路 水南路 龙舟路"
 ).split()
 
-# other places people come from: the old and new codes of neighbouring counties, and codes of further away
+# other places people come from: the old and new codes of neighbouring counties, and codes of
+# further away
 NEIGHBOURS_OLD: Final = (362121, 362131, 362133, 362135, 362102, 362122, 362123, 362137)
 NEIGHBOURS_NEW: Final = (360721, 360730, 360732, 360733, 360781, 360782, 360722, 360735)
 ELSEWHERE: Final = (

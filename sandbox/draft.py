@@ -1,9 +1,11 @@
-"""One feed being written: its columns, when rows appear, change and vanish, and the truth about each row.
+"""One feed being written: its columns, when rows appear, change and vanish, and the truth about
+each row.
 
     Draft.columns + appears/vanishes + patches ──> base table, one table a day (with __op)
     Draft.mentions, addresses, damages         ──> truth
 
-A row never changes on the day it appears, and never after it has vanished: `changes` sees to it. Needs no secret.
+A row never changes on the day it appears, and never after it has vanished: `changes` sees to it.
+Needs no secret.
 Alone: see tests/sandbox/test_build_days.py
 """
 
@@ -86,7 +88,7 @@ class Draft:
         return f"{self.department}.{self.feed}"
 
     def mention(self, slot: str, person: Ints, rows: Ints | None = None) -> None:
-        """The slot of `rows` (all by default) names these people; rows with person -1 name nobody."""
+        """The slot of `rows` (all by default) names these people (-1: nobody)."""
         rows = np.arange(len(self)) if rows is None else rows
         known = person >= 0
         self.mentions.append(Mentions(slot, rows[known], person[known]))
@@ -97,7 +99,9 @@ class Draft:
             self.spoilt.append(Spoilt(kind, slot, column, np.asarray(rows, dtype=np.int64)))
 
     def patch(self, day: int, rows: Ints, values: dict[str, Any]) -> None:
-        """Change `rows` on `day` where they are there to be changed (values are arrays as long as `rows`)."""
+        """Change `rows` on `day` where they are there to be changed (values are arrays as long as
+        `rows`).
+        """
         there = (self.appears[rows] < day) & (
             (self.vanishes[rows] == 0) | (self.vanishes[rows] > day)
         )

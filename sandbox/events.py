@@ -1,6 +1,8 @@
-"""What happens on the later days: deaths, marriages, moves, new numbers, corrections, renamed villages.
+"""What happens on the later days: deaths, marriages, moves, new numbers, corrections, renamed
+villages.
 
-    people and homes at as_of ──> who, on which day ──> departments (each hears of it in its own time)
+    people and homes at as_of ──> who, on which day ──> departments (each hears of it in its own
+            time)
 
 Births are people whose `appears` is later than 0. Nobody has two events. Needs no secret.
 Alone: see tests/sandbox/test_build_days.py
@@ -39,7 +41,7 @@ class Occurrence:
 
     def at(self, day: int) -> Ints:
         """Whom it befalls on a day."""
-        return self.person[self.day == day]
+        return np.asarray(self.person[self.day == day])
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def draw_events(
     as_of: int,
     days: int,
 ) -> Events:
-    """The events of `days` days; every kind occurs at least once a day if there is anybody for it."""
+    """The events of `days` days; every kind occurs daily if there is anybody for it."""
     age = p.age(as_of)
     free = (
         (p.kind == REGISTERED)
@@ -108,9 +110,16 @@ def draw_events(
     free[numbered] = False
     corrected = sample(rng, np.flatnonzero(free & p.has_number), daily(CORRECTIONS))
     return Events(
-        deaths, _spread(grooms, days), brides, movers, new_home, _spread(leavers, days), _spread(numbered, days),
-        _spread(corrected, days), _renames(places, days),
-    )  # fmt: skip
+        deaths,
+        _spread(grooms, days),
+        brides,
+        movers,
+        new_home,
+        _spread(leavers, days),
+        _spread(numbered, days),
+        _spread(corrected, days),
+        _renames(places, days),
+    )
 
 
 def _spread(persons: Ints, days: int) -> Occurrence:

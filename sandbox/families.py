@@ -1,6 +1,7 @@
 """Families as a matrix of roles: who is born when, who is whose parent and spouse.
 
-    family kinds by weight ──> households × roles ──> one row a person, with father, mother and spouse as row numbers
+    family kinds by weight ──> households × roles ──> one row a person, with father, mother and
+            spouse as row numbers
 
 Needs no secret. Alone: see tests/sandbox/test_build_population.py
 """
@@ -24,16 +25,28 @@ TWIN_SHARE: Final = 0.012  # of second children
 ABSENT_BOOKLET_SHARE: Final = 0.07  # of married-in spouses, registered elsewhere
 
 # kind, weight, youngest and oldest head, which roles it has with what probability
-_KINDS: Final = (
+_KINDS: Final[tuple[tuple[str, float, int, int, dict[int, float]], ...]] = (
     ("single", 0.07, 22, 60, {}),
     ("single old", 0.07, 65, 95, {}),
     ("couple", 0.08, 24, 60, {SPOUSE: 1.0}),
     ("couple old", 0.08, 62, 88, {SPOUSE: 1.0}),
     ("nuclear", 0.30, 26, 58, {SPOUSE: 1.0, 4: 1.0, 5: 0.6, 6: 0.15, 7: 0.02}),
-    ("with parents", 0.20, 27, 56, {SPOUSE: 1.0, FATHER: 0.65, MOTHER: 0.85, 4: 0.95, 5: 0.65, 6: 0.2, 7: 0.03}),
-    ("three generations", 0.15, 50, 80, {SPOUSE: 0.85, 4: 1.0, 5: 0.3, WIFE_OF_SON: 0.95, 9: 0.9, 10: 0.55}),
+    (
+        "with parents",
+        0.20,
+        27,
+        56,
+        {SPOUSE: 1.0, FATHER: 0.65, MOTHER: 0.85, 4: 0.95, 5: 0.65, 6: 0.2, 7: 0.03},
+    ),
+    (
+        "three generations",
+        0.15,
+        50,
+        80,
+        {SPOUSE: 0.85, 4: 1.0, 5: 0.3, WIFE_OF_SON: 0.95, 9: 0.9, 10: 0.55},
+    ),
     ("one parent", 0.05, 26, 58, {4: 1.0, 5: 0.4}),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +65,7 @@ class Families:
 
 
 def draw_families(rng: np.random.Generator, persons: int, as_of: int) -> Families:
-    """Families of about `persons` people, cut to whole households (birth days are days since 1970)."""
+    """Families of about `persons` people, cut to whole households (days since 1970)."""
     n = max(int(persons / 2.6), 4)
     kind = pick(rng, [k[1] for k in _KINDS], n)
     here = np.zeros((n, ROLES), dtype=bool)

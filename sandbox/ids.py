@@ -1,4 +1,5 @@
-"""Numbers of persons and organisations: citizen ids (GB 11643), credit codes (GB 32100), phones, other papers.
+"""Numbers of persons and organisations: citizen ids (GB 11643), credit codes (GB 32100), phones,
+other papers.
 
     area, birth day, sequence, sex ──> 18 ASCII bytes with a right check character
 
@@ -52,7 +53,8 @@ def citizen_ids(area: Ints, birth: Ints, sex: Ints) -> Letters:
     female = (sex == 2).astype(np.int64)
     rank = rank_within(area, birth, female)
     if len(rank) and rank.max() > 498:
-        # a day with more births than sequence codes: the overflow was registered in the neighbouring county
+        # a day with more births than sequence codes: the overflow was registered in the
+        # neighbouring county
         area = np.where(rank > 498, area + 1 + rank // 499, area)
         rank = rank % 499
     dates = birth.astype("datetime64[D]")
@@ -92,9 +94,11 @@ def _organisation(serial: Ints) -> Letters:
 def mobile_numbers(rng: np.random.Generator, n: int) -> Ints:
     """Mobile phone numbers, the prefixes of the three carriers by their share."""
     prefixes = np.array(
-        [130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 147, 150, 151, 152, 153, 155, 156, 157, 158, 159,
-         166, 173, 176, 177, 178, 180, 181, 182, 183, 184, 185, 186, 187, 188, 189, 191, 198, 199]
-    )  # fmt: skip
+        [
+            *(*range(130, 140), 147, *range(150, 154), *range(155, 160)),
+            *(166, 173, 176, 177, 178, *range(180, 190), 191, 198, 199),
+        ]
+    )
     weights = np.where(
         np.isin(prefixes, (135, 136, 137, 138, 139, 150, 151, 152, 157, 158, 159, 187, 188)),
         3.0,

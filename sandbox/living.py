@@ -1,6 +1,8 @@
-"""Who lives where: homes of booklets, flats in town, work far away, dormitories, care homes, rented rooms.
+"""Who lives where: homes of booklets, flats in town, work far away, dormitories, care homes, rented
+rooms.
 
-    People ──> homes wanted ──> Places ──> registered and living dwelling of every person (-1: outside the county)
+    People ──> homes wanted ──> Places ──> registered and living dwelling of every person (-1:
+            outside the county)
 
 Needs no secret. Alone: see tests/sandbox/test_build_population.py
 """
@@ -39,7 +41,7 @@ class Living:
         """Whose home holds nobody else."""
         here = day_alive & (self.living >= 0)
         count = np.bincount(self.living[here], minlength=len(places.dwellings))
-        return here & (count[np.maximum(self.living, 0)] == 1)
+        return np.asarray(here & (count[np.maximum(self.living, 0)] == 1))
 
 
 def settle(seed: int, residents: int, p: People, as_of: int) -> tuple[Places, Living]:

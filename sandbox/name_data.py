@@ -1,8 +1,11 @@
-"""Characters of which names are made, with their weights: surnames by share, given names by generation and sex.
+# ruff: noqa: E501, SIM905
+"""Characters of which names are made, with their weights: surnames by share, given names by
+generation and sex.
 
     typed facts ──> names.py
 
-Surname shares follow the published national ranking (per 10,000), with the surnames of southern Jiangxi raised.
+Surname shares follow the published national ranking (per 10,000), with the surnames of southern
+Jiangxi raised.
 Needs no secret. Alone: python -c "from sandbox.name_data import SURNAMES; print(len(SURNAMES))"
 """
 
@@ -27,9 +30,10 @@ _SHARES: Final = (
 SURNAMES: Final = tuple(_SHARES[::2])
 SURNAME_WEIGHTS: Final = tuple(float(w) for w in _SHARES[1::2])
 
-# generation: birth years from..to, per sex the first and second characters (commonest first), whole names, and how
+# generation: birth years from..to, per sex the first and second characters (commonest first), whole
+# names, and how
 # many in a hundred have a one-character given name
-GENERATIONS: Final = (
+GENERATIONS: Final[tuple[tuple[int, int, int, tuple[str, str], tuple[str, str], str, str], ...]] = (
     (
         1900, 1949, 7,
         ("德 文 明 国 正 金 世 有 福 春 长 传 发 永 万 玉 家 招 光 先 运 庆 观 石 贵 学 善 秀 桂 祥 寿 财 来 连 元 水 火 木 生 隆",
@@ -86,7 +90,8 @@ GENERATIONS: Final = (
     ),
 )  # fmt: skip
 
-# characters that old systems cannot hold: the character, what they put there (a private code point), its pinyin
+# characters that old systems cannot hold: the character, what they put there (a private code
+# point), its pinyin
 RARE: Final = (
     ("䶮", "\ue863", "YAN"), ("㛃", "\ue81e", "JIE"), ("𬴂", "\ue82c", "FEI"), ("𫖯", "\ue831", "FU"),
     ("㭎", "\ue826", "GANG"), ("𬭎", "\ue843", "HONG"), ("𬀩", "\ue855", "WEI"), ("𬍛", "\ue864", "QIANG"),

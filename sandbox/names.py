@@ -1,8 +1,10 @@
 """Names of people, and what clerks make of them.
 
-    surname weights, generation pools ──> (surname, given) indices ──> names, homophones, look-alikes, traditional forms
+    surname weights, generation pools ──> (surname, given) indices ──> names, homophones,
+            look-alikes, traditional forms
 
-Every spoilt form is worked out once per distinct given name, so a column of names costs one lookup a row.
+Every spoilt form is worked out once per distinct given name, so a column of names costs one lookup
+a row.
 Needs no secret. Alone: python -c "from sandbox.names import book; print(len(book().given))"
 """
 
@@ -31,12 +33,17 @@ from sandbox.text import Text, join, take
 
 RARE_SHARE: Final = 0.002
 ETHNIC_SHARE: Final = 0.0006
-_EXTRA_HOMOPHONES: Final = "伟纬卫为 君军均 丽莉力利 芳方 萍平 华桦 英瑛 秀绣 梅玫 玲琳灵 燕艳 辉晖挥 强蔷 明铭 建健 国果 杰洁 浩昊"
+_EXTRA_HOMOPHONES: Final = (
+    "伟纬卫为 君军均 丽莉力利 芳方 萍平 华桦 英瑛 秀绣 梅玫 玲琳灵 燕艳 辉晖挥 强蔷 明铭"
+    " 建健 国果 杰洁 浩昊"
+)
 
 
 @dataclass(frozen=True)
 class NameBook:
-    """Every surname and given name there is, aligned with its spoilt forms (null where a name has none)."""
+    """Every surname and given name there is, aligned with its spoilt forms (null where a name has
+    none).
+    """
 
     surnames: Text
     surnames_traditional: Text
@@ -177,7 +184,8 @@ def draw_given(
 ) -> Ints:
     """Given-name indices by generation and sex.
 
-    `sibling_first` (-1 for none) names the first character that a family gives to a whole generation.
+    `sibling_first` (-1 for none) names the first character that a family gives to a whole
+    generation.
     """
     names = book()
     generation = generation_of(birth_year)
@@ -185,7 +193,7 @@ def draw_given(
     for g, row in enumerate(GENERATIONS):
         for s in (1, 2):
             rows = np.flatnonzero((generation == g) & (sex == s))
-            n_first, n_second = (len(part.split()) for part in row[3 if s == 1 else 4])
+            n_first, n_second = (len(part.split()) for part in (row[3] if s == 1 else row[4]))
             first = pick(rng, _skew(n_first), len(rows))
             if sibling_first is not None:
                 wanted = sibling_first[rows]

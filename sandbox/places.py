@@ -1,4 +1,5 @@
-"""The county's places: communities, grids, compounds, and every dwelling with its building, unit, floor and room.
+"""The county's places: communities, grids, compounds, and every dwelling with its building, unit,
+floor and room.
 
     how many homes are wanted ──> compounds with shapes, village groups ──> one row a dwelling
 
@@ -18,30 +19,38 @@ import pyarrow as pa
 from sandbox.divisions import COMMUNITIES, STREETS, Community
 from sandbox.ids import rank_within
 from sandbox.streams import Ints, Mask, chance, pick, stream
-from sandbox.text import Text, join, padded, take
+from sandbox.text import Text, join, padded, take, words
 
+Floats = npt.NDArray[np.float64]
 HOME, DORMITORY, CARE_HOME = 0, 1, 2
 SAME_NAME_SHARE: Final = 0.03  # compounds that carry another compound's name
 ALIAS_SHARE: Final = 0.35
 NAMED_HOUSE_SHARE: Final = 0.04
 
-_PREFIXES: Final = (
-    "龙泉 贡江 金桥 濂溪 长征 天马 新城 东方 华府 锦绣 阳光 滨江 翠竹 银河 世纪 盛世 康居 楚雄 水岸 红都 渡口 丽景 嘉和 福临 祥和"
-    " 碧水 御景 凤凰 名门 梅江 雩山 罗田 古田 文峰 状元 书香 帝景 香樟 桂花 紫金 春天 和谐 明珠 国际 中央 鑫源 恒大 宏基 万家 江南"
-).split()
-_SUFFIXES: Final = "花园 小区 家园 新村 华庭 公寓楼 城 苑 雅苑 名邸 豪庭 广场 大厦 花苑 山庄 府 湾 一品 嘉园 佳苑".split()
-_PHASES: Final = ("", "一期", "二期", "三期", "东区", "西区", "南区", "北区", "A区", "B区")
-_WORKS: Final = "供销社 粮食局 电影院 汽运公司 农机厂 水泥厂 物资局 百货公司 酒厂 林业局 水电局 邮电局 棉织厂 氮肥厂 钨矿 二轻局".split()
-DORMITORIES: Final = (
-    "于都中学学生宿舍",
-    "于都三中学生宿舍",
-    "工业园职工宿舍",
-    "服装产业园宿舍",
-    "职业中专学生宿舍",
+_PREFIXES: Final = words(
+    "龙泉 贡江 金桥 濂溪 长征 天马 新城 东方 华府 锦绣 阳光 滨江 翠竹 银河 世纪 盛世 康居"
+    " 楚雄 水岸 红都 渡口 丽景 嘉和 福临 祥和 碧水 御景 凤凰 名门 梅江 雩山 罗田 古田 文峰"
+    " 状元 书香 帝景 香樟 桂花 紫金 春天 和谐 明珠 国际 中央 鑫源 恒大 宏基 万家 江南"
 )
-CARE_HOMES: Final = ("县社会福利院", "中心敬老院", "颐养老年公寓", "夕阳红敬老院")
-GROUP_NAMES: Final = "老屋组 新屋组 上屋组 下屋组 对门组 岗上组 塘背组 河边组 坳下组 井头组 竹山组 圳下组 大屋组 圩上组".split()
-LANDMARKS: Final = "祠堂旁 水井边 老屋里 大樟树下 晒谷坪边 学堂背 桥头边 碾米房旁 土地庙前 水库坝下 茶亭旁 油坊里".split()
+_SUFFIXES: Final = words(
+    "花园 小区 家园 新村 华庭 公寓楼 城 苑 雅苑 名邸 豪庭 广场 大厦 花苑 山庄 府 湾 一品 嘉园 佳苑"
+)
+_PHASES: Final = ("", "一期", "二期", "三期", "东区", "西区", "南区", "北区", "A区", "B区")
+_WORKS: Final = words(
+    "供销社 粮食局 电影院 汽运公司 农机厂 水泥厂 物资局 百货公司 酒厂 林业局 水电局 邮电局"
+    " 棉织厂 氮肥厂 钨矿 二轻局"
+)
+DORMITORIES: Final = words(
+    "于都中学学生宿舍 于都三中学生宿舍 工业园职工宿舍 服装产业园宿舍 职业中专学生宿舍"
+)
+CARE_HOMES: Final = words("县社会福利院 中心敬老院 颐养老年公寓 夕阳红敬老院")
+GROUP_NAMES: Final = words(
+    "老屋组 新屋组 上屋组 下屋组 对门组 岗上组 塘背组 河边组 坳下组 井头组 竹山组 圳下组"
+    " 大屋组 圩上组"
+)
+LANDMARKS: Final = words(
+    "祠堂旁 水井边 老屋里 大樟树下 晒谷坪边 学堂背 桥头边 碾米房旁 土地庙前 水库坝下 茶亭旁 油坊里"
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,9 @@ class Compounds:
 
 @dataclass(frozen=True)
 class Dwellings:
-    """One entry a dwelling. Urban: compound, building, unit (0 none), floor, room. Rural: group, door (0: a landmark)."""
+    """One entry a dwelling. Urban: compound, building, unit (0 none), floor, room. Rural: group,
+    door (0: a landmark).
+    """
 
     community: Ints
     grid: Ints
@@ -91,7 +102,7 @@ class Dwellings:
 
 
 class PlaceNames:
-    """What the names of a county's communities and compounds are, and what each settles by itself."""
+    """What the names of a county's communities and compounds are, and what each settles alone."""
 
     def __init__(self, communities: tuple[Community, ...], compounds: Compounds) -> None:
         full = np.array([c.name for c in communities])
@@ -161,7 +172,9 @@ def scaled(at_default: int, residents: int, least: int, most: int) -> int:
 def build_places(
     seed: int, residents: int, urban: int, rural: int, beds: tuple[int, int]
 ) -> Places:
-    """Places with at least `urban` flats, exactly `rural` houses, and rooms for (dormitory, care home) beds."""
+    """Places with at least `urban` flats, exactly `rural` houses, and rooms for (dormitory, care
+    home) beds.
+    """
     rng = stream(seed, "places")
     communities = COMMUNITIES[: scaled(24, residents, 8, len(COMMUNITIES))]
     village = np.array([c.is_village for c in communities])
@@ -228,8 +241,8 @@ def _compounds(
     towns: Ints,
     urban: int,
     beds: tuple[int, int],
-    lon: Ints,
-    lat: Ints,
+    lon: Floats,
+    lat: Floats,
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Compounds and their flats: every urban community has some, big ones have lifts."""
     n_special = np.array([max(2, n // 80), max(2, n // 100)])
@@ -291,7 +304,9 @@ def _shapes(rng: np.random.Generator, wanted: np.ndarray, kind: Ints) -> dict[st
 
 
 def _compound_names(rng: np.random.Generator, community: Ints, kind: Ints) -> tuple[Text, Text]:
-    """Names, unique but for a declared share, and what residents call the same place (null for many)."""
+    """Names, unique but for a declared share, and what residents call the same place (null for
+    many).
+    """
     n = len(community)
     every = [p + s + f for f in _PHASES for p in _PREFIXES for s in _SUFFIXES]
     head = len(_PREFIXES) * len(_SUFFIXES)
@@ -307,10 +322,10 @@ def _compound_names(rng: np.random.Generator, community: Ints, kind: Ints) -> tu
     for i in np.flatnonzero(chance(rng, ALIAS_SHARE, n)):
         works = _WORKS[i % len(_WORKS)] + ("宿舍" if i % 2 else "家属院")
         aliases[i] = works + ("" if i < 2 * len(_WORKS) else f"{i // (2 * len(_WORKS)) + 1}院")
-    for special, words in ((DORMITORY, DORMITORIES), (CARE_HOME, CARE_HOMES)):
+    for special, titles in ((DORMITORY, DORMITORIES), (CARE_HOME, CARE_HOMES)):
         for j, i in enumerate(np.flatnonzero(kind == special)):
-            chosen[i] = words[j % len(words)] + (
-                "" if j < len(words) else f"{j // len(words) + 1}部"
+            chosen[i] = titles[j % len(titles)] + (
+                "" if j < len(titles) else f"{j // len(titles) + 1}部"
             )
             aliases[i] = None
     every_row = np.arange(n)

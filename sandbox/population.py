@@ -1,6 +1,8 @@
-"""The people of the county: who they are, what befell them, where they are registered and where they live.
+"""The people of the county: who they are, what befell them, where they are registered and where
+they live.
 
-    families + collective booklets + floating + foreign ──> People (one row a person) ──> homes wanted ──> places
+    families + collective booklets + floating + foreign ──> People (one row a person) ──> homes
+            wanted ──> places
 
 The people of later days (births) stand at the end; `appears` says on which day. Needs no secret.
 Alone: see tests/sandbox/test_build_population.py
@@ -43,7 +45,9 @@ BIRTHS_A_DAY: Final = 0.00012  # of all persons
 
 @dataclass
 class People:
-    """One entry a person. Days are days since 1970, NEVER where there is none; relatives are rows or -1."""
+    """One entry a person. Days are days since 1970, NEVER where there is none; relatives are rows
+    or -1.
+    """
 
     kind: Ints
     household: Ints
@@ -81,7 +85,9 @@ class People:
 
 
 def build_people(seed: int, residents: int, as_of: int, days: int, damage: float) -> People:
-    """`residents` people known by the end of `as_of`, and those who are born in the `days` after it."""
+    """`residents` people known by the end of `as_of`, and those who are born in the `days` after
+    it.
+    """
     rng = stream(seed, "people")
     extra = [
         round(residents * s)
@@ -234,7 +240,9 @@ def _with_names(rng: np.random.Generator, base: dict[str, np.ndarray], damage: f
 def _same_name_same_birth(
     rng: np.random.Generator, base: dict[str, np.ndarray], surname: Ints, given: Ints
 ) -> tuple[Ints, Mask]:
-    """A few unrelated people get one another's name and birth date (changes surname and given in place)."""
+    """A few unrelated people get one another's name and birth date (changes surname and given in
+    place).
+    """
     loners = np.flatnonzero(
         (base["kind"] == REGISTERED)
         & (base["appears"] == 0)
@@ -315,7 +323,9 @@ def yearly_mortality(age: np.ndarray) -> np.ndarray:
 
 
 def _fates(rng: np.random.Generator, p: People, as_of: int) -> None:
-    """Deaths of the last four years, moves, the army and the rarer states; phones of children and the old."""
+    """Deaths of the last four years, moves, the army and the rarer states; phones of children and
+    the old.
+    """
     n = len(p)
     age = (as_of - p.birth) / YEAR
     settled = (p.kind == REGISTERED) & (p.appears == 0)

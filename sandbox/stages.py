@@ -23,7 +23,9 @@ Render = Callable[[Ints, Ints], dict[str, Any]]  # (rows, stage reached by each)
 
 @dataclass(frozen=True)
 class Stages:
-    """`moments[i, k]` is when ticket i reaches stage k (NEVER if it does not); a row's moments only grow."""
+    """`moments[i, k]` is when ticket i reaches stage k (NEVER if it does not); a row's moments only
+    grow.
+    """
 
     w: World
     moments: Ints
@@ -63,7 +65,9 @@ class Stages:
 
 
 def ticket_starts(w: World, rng: np.random.Generator, per_day: float, days_back: int) -> Ints:
-    """Moments at which tickets are opened: `days_back` days of them in the base, and as many a day later on."""
+    """Moments at which tickets are opened: `days_back` days of them in the base, and as many a day
+    later on.
+    """
     daily = max(1, round(per_day))
     back = np.repeat(np.arange(-days_back + 1, w.days + 1), daily)
     return np.asarray(w.moment(rng, w.as_of + back), dtype=np.int64)

@@ -1,8 +1,10 @@
-"""Named random streams: the same seed and the same name give the same numbers, whatever else is drawn.
+"""Named random streams: the same seed and the same name give the same numbers, whatever else is
+drawn.
 
     seed ──(name)──> numpy Generator
 
-Needs no secret. Alone: python -c "from sandbox.streams import stream; print(stream(7, 'x').integers(9))"
+Needs no secret. Alone: python -c "from sandbox.streams import stream; print(stream(7,
+'x').integers(9))"
 """
 
 from __future__ import annotations

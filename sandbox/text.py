@@ -2,7 +2,8 @@
 
     numpy integers ──> pyarrow string arrays (null where an index is negative)
 
-Days are days since 1970-01-01, moments are seconds since 1970-01-01T00:00 of local time. Needs no secret.
+Days are days since 1970-01-01, moments are seconds since 1970-01-01T00:00 of local time. Needs no
+secret.
 Alone: python -c "from sandbox.text import day_text; print(day_text([0], '%Y%m%d'))"
 """
 
@@ -153,6 +154,11 @@ def counts(values: npt.ArrayLike) -> Text:
 def lists(parts: Iterable[Sequence[str]]) -> Text:
     """Lists of strings."""
     return pa.array([list(p) for p in parts], pa.list_(pa.string()))
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text, for tables that read better as one line than as a list."""
+    return tuple(text.split())
 
 
 def concat(parts: Sequence[Text]) -> Text:

@@ -1,9 +1,12 @@
-"""What is known to be true, kept apart from the deliveries: for the base and for what each later day adds or changes.
+"""What is known to be true, kept apart from the deliveries: for the base and for what each later
+day adds or changes.
 
-    Drafts ──> truth/{mentions,addresses,damages}.parquet, truth/days/<date>/...  (with __op I, U or D)
+    Drafts ──> truth/{mentions,addresses,damages}.parquet, truth/days/<date>/...  (with __op I, U or
+            D)
     World  ──> truth/{persons,households}.parquet,         truth/days/<date>/...
 
-A later day's file replaces the rows of its keys: (department, feed, record_key, slot), or person_id. Needs no secret.
+A later day's file replaces the rows of its keys: (department, feed, record_key, slot), or
+person_id. Needs no secret.
 Alone: see tests/sandbox/test_build_truth.py
 """
 
@@ -40,16 +43,34 @@ SCHEMAS: Final = {
     "addresses": pa.schema([*_KEY, ("dwelling_id", pa.string()), ("level", pa.string())]),
     "damages": pa.schema([*_KEY, ("column", pa.string()), ("damage", pa.string())]),
     "persons": pa.schema(
-        [("person_id", pa.string()), ("name", pa.string()), ("former_name", pa.string()), ("id_no", pa.string()),
-         ("second_id_no", pa.string()), ("papers_no", pa.string()), ("sex", pa.string()), ("birth_date", pa.date32()),
-         ("death_date", pa.date32()), ("kind", pa.string()), ("status", pa.string()), ("father_id", pa.string()),
-         ("mother_id", pa.string()), ("spouse_id", pa.string()), ("traits", pa.list_(pa.string()))]
+        [
+            ("person_id", pa.string()),
+            ("name", pa.string()),
+            ("former_name", pa.string()),
+            ("id_no", pa.string()),
+            ("second_id_no", pa.string()),
+            ("papers_no", pa.string()),
+            ("sex", pa.string()),
+            ("birth_date", pa.date32()),
+            ("death_date", pa.date32()),
+            ("kind", pa.string()),
+            ("status", pa.string()),
+            ("father_id", pa.string()),
+            ("mother_id", pa.string()),
+            ("spouse_id", pa.string()),
+            ("traits", pa.list_(pa.string())),
+        ]
     ),
     "households": pa.schema(
-        [("person_id", pa.string()), ("registered_household", pa.string()), ("registered_dwelling", pa.string()),
-         ("living_dwelling", pa.string()), ("living_household", pa.string())]
+        [
+            ("person_id", pa.string()),
+            ("registered_household", pa.string()),
+            ("registered_dwelling", pa.string()),
+            ("living_dwelling", pa.string()),
+            ("living_household", pa.string()),
+        ]
     ),
-}  # fmt: skip
+}
 KINDS: Final = ("registered", "floating", "papers", "foreign", "married_in")
 STATUSES: Final = (
     "normal",
@@ -84,15 +105,11 @@ def _by_day(
     if not len(rows):
         return
     for moments, op in ((draft.appears[rows], "I"), (draft.vanishes[rows], "D")):
-        order = np.argsort(moments, kind="stable")
-        days, starts = np.unique(moments[order], return_index=True)
-        ends = [*starts[1:], len(order)]
-        for day, start, end in zip(days.tolist(), starts.tolist(), ends, strict=True):
+        for day in np.flatnonzero(np.bincount(moments)).tolist():
+            at = np.flatnonzero(moments == day)
             if day or op == "I":
-                part = (
-                    table if end - start == len(order) else table.take(pa.array(order[start:end]))
-                )
-                write(day, part.append_column("__op", constant(op, end - start)))
+                part = table if len(at) == len(rows) else table.take(pa.array(at))
+                write(day, part.append_column("__op", constant(op, len(at))))
 
 
 def _keys(draft: Draft, slot: str, rows: Ints) -> dict[str, Any]:
@@ -273,13 +290,15 @@ def _traits(state: _State, rows: Ints) -> Text:
         "twin": p.twin[rows],
     }
     grid = np.stack(list(masks.values()), axis=1)
-    at, what = np.nonzero(grid)
+    _at, what = np.nonzero(grid)
     offsets = np.concatenate([[0], np.cumsum(grid.sum(axis=1))])
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), take(list(masks), what))
 
 
 class TruthFiles:
-    """The open files of truth/: rows are gathered and written in large groups; `close` finishes every file."""
+    """The open files of truth/: rows are gathered and written in large groups; `close` finishes
+    every file.
+    """
 
     def __init__(self, folder: Path, dates: list[str]) -> None:
         self._folder, self._dates = folder, dates

@@ -2,7 +2,8 @@
 
     build_world(seed, residents, as_of, days, damage) ──> World ──> departments/*.py
 
-Needs no secret. Alone: python -c "from sandbox.world import build_world; print(build_world(2000, 7, 20634, 3, 1.0))"
+Needs no secret. Alone: python -c "from sandbox.world import build_world; print(build_world(2000, 7,
+20634, 3, 1.0))"
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from sandbox.text import DAY, NEVER, Text, choose, join, padded, take
 
 @dataclass(frozen=True)
 class World:
-    """Everything that departments know a part of. `as_of` is a day number; later days count from 1."""
+    """All that departments know a part of. `as_of` is a day number, later days count from 1."""
 
     seed: int
     residents: int
@@ -56,7 +57,7 @@ class World:
     @cached_property
     def alive(self) -> Mask:
         """Who is alive at the end of as_of (and known by then)."""
-        return self.base & (self.people.death == NEVER)
+        return np.asarray(self.base & (self.people.death == NEVER))
 
     @cached_property
     def here(self) -> Ints:
@@ -94,7 +95,9 @@ class World:
 
     @cached_property
     def paper_numbers(self) -> Text:
-        """Travel permits of Hong Kong, Macao and Taiwan residents, passports of foreigners; null for others."""
+        """Travel permits of Hong Kong, Macao and Taiwan residents, passports of foreigners; null
+        for others.
+        """
         p, n = self.people, len(self.people)
         serial = padded(self.rng("papers").permutation(n) + 1_000_000, 8)
         letter = take(("H", "M", None), np.arange(n) % 3)
@@ -132,7 +135,9 @@ class World:
         return found
 
     def _grandparent(self, male: bool) -> Ints:
-        """The grandparent in the same booklet: the head's parents, or the head of three generations."""
+        """The grandparent in the same booklet: the head's parents, or the head of three
+        generations.
+        """
         p = self.people
         line = p.father if male else p.mother
         through = np.where(p.father >= 0, p.father, p.mother)

@@ -1,6 +1,8 @@
-"""Assistance: families on 城市低保, 农村低保 or 特困供养, their members, and what they were paid each month.
+"""Assistance: families on 城市低保, 农村低保 or 特困供养, their members, and what they were paid
+each month.
 
-    draw_grants(World) ──> assistance_member (monthly snapshot), assistance_payment (monthly increment)
+    draw_grants(World) ──> assistance_member (monthly snapshot), assistance_payment (monthly
+            increment)
 
 Needs no secret. Alone: see tests/sandbox/test_build.py
 """
@@ -42,7 +44,9 @@ _HEALTH: Final = ("健康", "一般", "慢性病", "残疾", "重病")
 
 @dataclass(frozen=True)
 class Grants:
-    """One entry a member (`who`, `family`, `order` from 1); families have a head, a kind and months."""
+    """One entry a member (`who`, `family`, `order` from 1); families have a head, a kind and
+    months.
+    """
 
     who: Ints
     family: Ints
@@ -56,7 +60,9 @@ class Grants:
 
 
 def draw_grants(w: World) -> Grants:
-    """Which families get assistance: their members in one booklet, the recently dead among them too."""
+    """Which families get assistance: their members in one booklet, the recently dead among them
+    too.
+    """
     rng = w.rng("grants")
     p = w.people
     booklets = np.flatnonzero(chance(rng, FAMILY_SHARE, len(w.head_of)) & (w.head_of >= 0))
@@ -85,6 +91,8 @@ def draw_grants(w: World) -> Grants:
     ended = np.where(
         chance(rng, 0.3, len(head)), w.as_of + rng.integers(-40, 400, len(head)), NEVER
     )
+    new, gone = chance(rng, 0.01, len(head)), chance(rng, 0.008, len(head))
+    new[: len(head) > 2] = True
     return Grants(
         who,
         family,
@@ -93,8 +101,8 @@ def draw_grants(w: World) -> Grants:
         kind,
         began,
         ended,
-        chance(rng, 0.01, len(head)),
-        chance(rng, 0.008, len(head)),
+        new,
+        gone,
     )
 
 
@@ -144,7 +152,9 @@ def assistance_member(w: World, g: Grants) -> Draft:
 
 
 def months_before(day: int, n: int) -> Ints:
-    """The firsts of the month of a day and of the n − 1 months before it, oldest first, as day numbers."""
+    """The firsts of the month of a day and of the n − 1 months before it, oldest first, as day
+    numbers.
+    """
     month = np.datetime64(day, "D").astype("datetime64[M]")
     return np.array(
         [(month - k).astype("datetime64[D]").astype(np.int64) for k in range(n - 1, -1, -1)]

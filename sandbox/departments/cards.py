@@ -1,6 +1,8 @@
-"""Evacuation cards 避险明白卡: up to eight people a row, by name only, of the families below a hazard.
+"""Evacuation cards 避险明白卡: up to eight people a row, by name only, of the families below a
+hazard.
 
-    hazards' village groups ──> homes there ──> one card a home (and `<卡号>-2` for the ninth person on)
+    hazards' village groups ──> homes there ──> one card a home (and `<卡号>-2` for the ninth person
+            on)
 
 Some homes have no card, and cards name people who have left or died since. Needs no secret.
 Alone: see tests/sandbox/test_build.py

@@ -1,6 +1,8 @@
-"""Cases of city management and their steps: from report to closing, and the requests that residents passed on.
+"""Cases of city management and their steps: from report to closing, and the requests that residents
+passed on.
 
-    plan_cases(World) ──> case, case_step; community.request takes the cases that began there from the same plan
+    plan_cases(World) ──> case, case_step; community.request takes the cases that began there from
+            the same plan
 
 Needs no secret. Alone: see tests/sandbox/test_build.py
 """
@@ -63,13 +65,25 @@ UNITS: Final = (
 TELLERS: Final = ("刘工", "陈工", "张科", "曾科", "李队", "王队", "钟队", "谢工")
 # what components and events there are: kind, major, minor, name
 CLASSES: Final = (
-    ("component", "01", "02", "污水井盖破损"), ("component", "01", "05", "电力井盖缺失"), ("component", "01", "12", "路灯不亮"),
-    ("component", "01", "18", "消防栓漏水"), ("component", "02", "03", "交通信号灯故障"), ("component", "02", "09", "道路护栏损坏"),
-    ("component", "03", "01", "公共厕所堵塞"), ("component", "03", "04", "垃圾箱满溢"), ("component", "04", "01", "行道树倒伏"),
-    ("event", "01", "03", "暴露垃圾"), ("event", "01", "07", "道路积水"), ("event", "02", "01", "非法小广告"),
-    ("event", "03", "02", "施工扰民"), ("event", "04", "05", "路面塌陷"), ("event", "05", "01", "占道经营"),
-    ("event", "05", "06", "机动车乱停放"), ("event", "05", "09", "噪音扰民"), ("event", "06", "02", "私搭乱建"),
-)  # fmt: skip
+    ("component", "01", "02", "污水井盖破损"),
+    ("component", "01", "05", "电力井盖缺失"),
+    ("component", "01", "12", "路灯不亮"),
+    ("component", "01", "18", "消防栓漏水"),
+    ("component", "02", "03", "交通信号灯故障"),
+    ("component", "02", "09", "道路护栏损坏"),
+    ("component", "03", "01", "公共厕所堵塞"),
+    ("component", "03", "04", "垃圾箱满溢"),
+    ("component", "04", "01", "行道树倒伏"),
+    ("event", "01", "03", "暴露垃圾"),
+    ("event", "01", "07", "道路积水"),
+    ("event", "02", "01", "非法小广告"),
+    ("event", "03", "02", "施工扰民"),
+    ("event", "04", "05", "路面塌陷"),
+    ("event", "05", "01", "占道经营"),
+    ("event", "05", "06", "机动车乱停放"),
+    ("event", "05", "09", "噪音扰民"),
+    ("event", "06", "02", "私搭乱建"),
+)
 CANCELLED: Final = 8
 
 

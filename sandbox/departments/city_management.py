@@ -1,4 +1,5 @@
-"""City management: cases and their steps (cases.py), components, video alerts, shops along the streets.
+"""City management: cases and their steps (cases.py), components, video alerts, shops along the
+streets.
 
     World ──> five feeds with text times
 
@@ -26,9 +27,17 @@ COMPONENTS: Final = 0.04  # per resident
 SHOPS: Final = 0.016
 ALERTS_A_DAY: Final = 0.0003
 _THINGS: Final = (
-    ("01", "02", "污水井盖"), ("01", "05", "电力井盖"), ("01", "12", "路灯"), ("01", "18", "消防栓"), ("02", "03", "交通信号灯"),
-    ("02", "09", "道路护栏"), ("03", "01", "公共厕所"), ("03", "04", "垃圾箱"), ("04", "01", "行道树"), ("05", "02", "休闲座椅"),
-)  # fmt: skip
+    ("01", "02", "污水井盖"),
+    ("01", "05", "电力井盖"),
+    ("01", "12", "路灯"),
+    ("01", "18", "消防栓"),
+    ("02", "03", "交通信号灯"),
+    ("02", "09", "道路护栏"),
+    ("03", "01", "公共厕所"),
+    ("03", "04", "垃圾箱"),
+    ("04", "01", "行道树"),
+    ("05", "02", "休闲座椅"),
+)
 _ALGORITHMS: Final = ("占道经营", "机动车违停", "垃圾满溢", "烟火识别", "河道漂浮物", "人员聚集")
 _TRADES: Final = (
     "便利店",

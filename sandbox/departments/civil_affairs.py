@@ -1,4 +1,5 @@
-"""Civil affairs: certificates, allowances, cremations, marriages, left-behind children; assistance is in its own module.
+"""Civil affairs: certificates, allowances, cremations, marriages, left-behind children; assistance
+is in its own module.
 
     World ──> seven feeds of text, as a reader would see the files
 
@@ -53,10 +54,14 @@ def civil_affairs(w: World) -> Iterator[Draft]:
 def snapshot_days(
     w: World, rng: np.random.Generator, n: int, months: tuple[int, ...], new: float, gone: float
 ) -> tuple[Ints, Ints]:
-    """When rows of a snapshot appear and vanish: some on the month's first, the others never."""
+    """When rows of a snapshot appear and vanish: some on the month's first (at least one), the
+    others never.
+    """
     first = w.first_of_month(months)
-    appears = np.where(chance(rng, new, n) & (first > 0), first, 0)
-    vanishes = np.where(chance(rng, gone, n) & (appears == 0) & (first > 0), first, 0)
+    newcomers = chance(rng, new, n)
+    newcomers[: n > 1] = True
+    appears = np.where(newcomers, first, 0)
+    vanishes = np.where(chance(rng, gone, n) & (appears == 0), first, 0)
     return appears, vanishes
 
 
@@ -214,7 +219,7 @@ def cremation(w: World) -> Draft:
 
 
 def marriage_registration(w: World) -> Draft:
-    """One row a marriage or divorce: couples of the last years, and those who marry on later days."""
+    """One row a marriage or divorce: couples of the last years, and those of later days."""
     rng = w.rng("marriage")
     p, e = w.people, w.events
     men = np.flatnonzero(w.alive & (p.sex == 1) & (p.spouse >= 0) & (w.ages < 45))
@@ -292,4 +297,5 @@ def left_behind_child(w: World) -> Draft:
 def _away(w: World, relative: Ints) -> np.ndarray:
     """Whose relative is alive and away for work."""
     known = np.maximum(relative, 0)
-    return (relative >= 0) & (w.living.living[known] < 0) & (w.people.death[known] == NEVER)
+    away = (w.living.living[known] < 0) & (w.people.death[known] == NEVER)
+    return np.asarray((relative >= 0) & away)

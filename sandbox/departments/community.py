@@ -1,4 +1,5 @@
-"""The community's database: divisions and workers (grid.py), visits, requests, wishes, deliberations, services.
+"""The community's database: divisions and workers (grid.py), visits, requests, wishes,
+deliberations, services.
 
     World ──> seven feeds
 
@@ -190,7 +191,7 @@ def _own_stages(rng: np.random.Generator, start: Ints) -> Ints:
 
 
 def _passed_stages(case: Ints) -> Ints:
-    """A request that became a case: verified when the case was opened, answered when the case was."""
+    """A request that became a case: verified when that was opened, answered when that was."""
     answered = np.where(case[:, 5] != NEVER, case[:, 5] + 600, NEVER)
     # reported and accepted on the day of the case, so that a case never comes before its request
     reported = np.maximum(case[:, 0] - 7200, case[:, 0] // DAY * DAY + 60)
@@ -307,7 +308,7 @@ def service_use(w: World) -> Draft:
     write = Writer(w, draft)
     who = rng.choice(w.adults, n)
     draft.columns["use_no"] = join("FW", padded(rng.permutation(n) + 1, 9))
-    draft.columns["item_code"] = take(ITEMS, pick(rng, 1.0 / (np.arange(len(ITEMS)) + 2.0), n))
+    draft.columns["item_code"] = take(ITEMS, pick(rng, [1 / (k + 2) for k in range(len(ITEMS))], n))
     write.name("user", "user_name", who)
     write.phone("user", "phone", who)
     given = np.flatnonzero(chance(rng, 0.6, n))

@@ -1,4 +1,5 @@
-"""Emergency management: hazard sites, shelters, transfers, evacuation cards; warnings are in their own module.
+"""Emergency management: hazard sites, shelters, transfers, evacuation cards; warnings are in their
+own module.
 
     World ──> draw_hazards: which village groups a site threatens ──> five feeds
 
@@ -42,7 +43,9 @@ _KIND_NAMES: Final = ("滑坡", "崩塌", "泥石流", "地面塌陷", "山洪",
 
 @dataclass(frozen=True)
 class Hazards:
-    """One entry a site: the village and group that it threatens, its watcher, whether it still counts."""
+    """One entry a site: the village and group that it threatens, its watcher, whether it still
+    counts.
+    """
 
     community: Ints
     group: Ints
@@ -151,9 +154,8 @@ def _people_in(w: World, h: Hazards) -> Ints:
     d, home = w.places.dwellings, w.living.living[w.here]
     home = home[d.compound[home] < 0]
     key = d.community[home] * 100 + d.group[home]
-    return np.bincount(key, minlength=(len(w.places.communities) + 1) * 100)[
-        h.community * 100 + h.group
-    ]
+    count = np.bincount(key, minlength=(len(w.places.communities) + 1) * 100)
+    return np.asarray(count[h.community * 100 + h.group])
 
 
 def _degrees(value: np.ndarray) -> Text:

@@ -52,8 +52,14 @@ def division(w: World) -> Draft:
     comm_codes = take([x.code for x in places.communities], np.arange(n_comm))
     draft = Draft(DEPARTMENT, "division", ("code",), np.zeros(n, dtype=np.int64))
     nothing = [constant(None, size) for size in sizes]
-    parents = [nothing[0], constant(COUNTY_CODE, n_town), take([TOWNS[x.town] for x in places.communities], np.arange(n_comm)),
-               take([x.code for x in places.communities], places.grid_community), take(grids, c.grid), take(compounds, compound)]  # fmt: skip
+    parents = [
+        nothing[0],
+        constant(COUNTY_CODE, n_town),
+        take([TOWNS[x.town] for x in places.communities], np.arange(n_comm)),
+        take([x.code for x in places.communities], places.grid_community),
+        take(grids, c.grid),
+        take(compounds, compound),
+    ]
     units = take([f"{x.name}网格工作站" for x in places.communities], places.grid_community)
     polygons = [*nothing[:3], _boxes(w), *nothing[4:]]
     since = np.datetime64("2019-01-01").astype(int) + rng.integers(0, 1500, n)
@@ -82,7 +88,7 @@ def division(w: World) -> Draft:
                 c.names,
                 join(number(building), "栋"),
             ]
-        ),  # fmt: skip
+        ),
         "alias": concat([*nothing[:2], names.old, nothing[3], c.aliases, nothing[5]]),
         "unit_in_charge": concat([*nothing[:3], units, *nothing[4:]]),
         "valid_from": take(_days(since), np.arange(n)),
@@ -126,7 +132,9 @@ def _boxes(w: World) -> Text:
 
 @dataclass(frozen=True)
 class Workers:
-    """One entry an appointment: who, with which number, over which scope; `of_grid` is each grid's first worker."""
+    """One entry an appointment: who, with which number, over which scope; `of_grid` is each grid's
+    first worker.
+    """
 
     who: Ints
     number: Ints
@@ -137,12 +145,14 @@ class Workers:
 
 
 def draw_workers(w: World) -> Workers:
-    """A worker or two a grid, who live in the community where anybody does; heads of buildings and units."""
+    """A worker or two a grid, who live in the community where anybody does; heads of buildings and
+    units.
+    """
     rng = w.rng("workers")
     places, d = w.places, w.places.dwellings
     n_grid = len(places.grid_number)
     grid = np.concatenate([np.arange(n_grid), np.flatnonzero(chance(rng, 0.3, n_grid))])
-    codes, compound, building = building_codes(w)
+    codes, compound, _building = building_codes(w)
     headed = np.flatnonzero(chance(rng, BUILDING_HEADS, len(codes)))
     units = np.where(places.compounds.unit_named, places.compounds.units, 0)[compound[headed]]
     unit_of = np.repeat(headed[chance(rng, UNIT_HEADS, len(headed)) & (units > 0)], 1)

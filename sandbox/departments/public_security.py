@@ -1,4 +1,5 @@
-"""Public security: the resident register with its versions, floating population, rentals, foreigners, addresses.
+"""Public security: the resident register with its versions, floating population, rentals,
+foreigners, addresses.
 
     World ──> T_CZRK (register.py), T_BZDZ, T_LDRK, T_CZFW, T_JWRY
 
@@ -37,6 +38,7 @@ from sandbox.text import (
     put,
     take,
     timestamps,
+    words,
 )
 from sandbox.world import World
 
@@ -137,7 +139,9 @@ def _rename(w: World, draft: Draft, dwelling: Ints, community: Ints) -> None:
 
 
 def floating_population(w: World) -> Draft:
-    """One row a registration: current ones, expired ones of the same people, and renewals on later days."""
+    """One row a registration: current ones, expired ones of the same people, and renewals on later
+    days.
+    """
     rng = w.rng("floating")
     p = w.people
     people = np.flatnonzero(np.isin(p.kind, (FLOATING, PAPERS)))
@@ -227,7 +231,9 @@ def rental_code(row: Ints) -> pa.Array:
 
 
 def rental_housing(w: World) -> Draft:
-    """One row a letting: rented rooms of newcomers, empty ones, ended ones, and new ones on later days."""
+    """One row a letting: rented rooms of newcomers, empty ones, ended ones, and new ones on later
+    days.
+    """
     rng = w.rng("rental_housing")
     rented = w.living.rentals
     vacant = rng.permutation(w.living.vacant)
@@ -272,8 +278,13 @@ def rental_housing(w: World) -> Draft:
     return draft
 
 
-_SURNAMES: Final = "SMITH JOHNSON NGUYEN TRAN LEE KIM TANAKA SATO MULLER IVANOV SILVA KHAN ALI SINGH BROWN GARCIA OKAFOR MENSAH".split()
-_GIVEN: Final = "JOHN MARY VAN THI MIN JUN YUKI HANS OLGA JOSE AHMED FATIMA RAJ DAVID ANNA PETER LINDA KWAME".split()
+_SURNAMES: Final = words(
+    "SMITH JOHNSON NGUYEN TRAN LEE KIM TANAKA SATO MULLER IVANOV SILVA KHAN ALI SINGH BROWN"
+    " GARCIA OKAFOR MENSAH"
+)
+_GIVEN: Final = words(
+    "JOHN MARY VAN THI MIN JUN YUKI HANS OLGA JOSE AHMED FATIMA RAJ DAVID ANNA PETER LINDA KWAME"
+)
 _NATIONS: Final = (
     "VNM",
     "USA",
@@ -309,7 +320,9 @@ def foreign_resident(w: World) -> Draft:
         "YWX": take(_SURNAMES, who % len(_SURNAMES)),
         "YWM": take(_GIVEN, who * 7 % len(_GIVEN)),
         "ZWXM": choose(chance(rng, 0.4, n), names(p.surname[who], p.given[who]), None),
-        "GJDM": take(_NATIONS, pick(rng, np.arange(len(_NATIONS), 0, -1) ** 1.5, n)),
+        "GJDM": take(
+            _NATIONS, pick(rng, [(len(_NATIONS) - k) ** 1.5 for k in range(len(_NATIONS))], n)
+        ),
     }
     write.birth("self", "CSRQ", who, "%Y%m%d")
     draft.columns["XBDM"] = number(p.sex[who])

@@ -1,8 +1,10 @@
 """The resident register: one row a version of a person, the current one and those that it replaced.
 
-    registered people ──> current rows + closed and reversed ones ──> versions of later days (births, deaths, moves...)
+    registered people ──> current rows + closed and reversed ones ──> versions of later days
+            (births, deaths, moves...)
 
-A new version is a U of the closed one and an I of the new one. Needs no secret. Alone: see tests/sandbox/test_build_register.py
+A new version is a U of the closed one and an I of the new one. Needs no secret. Alone: see
+tests/sandbox/test_build_register.py
 """
 
 from __future__ import annotations
@@ -46,7 +48,9 @@ _EDUCATION: Final = ("10", "20", "30", "40", "60", "70", "80", "90")
 
 @dataclass(frozen=True)
 class Versions:
-    """One entry a version: whose, of which sort, on which later day it appears, where it places the person."""
+    """One entry a version: whose, of which sort, on which later day it appears, where it places the
+    person.
+    """
 
     who: Ints
     sort: Ints
@@ -112,7 +116,9 @@ def resident_register(w: World) -> Draft:
 
 
 def p_order(w: World) -> Ints:
-    """A person's number in the register, which says nothing about the order in which people were made."""
+    """A person's number in the register, which says nothing about the order in which people were
+    made.
+    """
     return np.asarray(w.rng("ryid").permutation(len(w.people)), dtype=np.int64)
 
 
@@ -142,10 +148,10 @@ def _versions(w: World, rng: np.random.Generator) -> tuple[Versions, Ints]:
     ]
     parts += [(who, NEW, day) for who, day in news]
     who = np.concatenate([part[0] for part in parts])
-    sort = np.repeat([part[1] for part in parts], [len(part[0]) for part in parts])
+    sorts = np.repeat([part[1] for part in parts], [len(part[0]) for part in parts])
     current = np.full(len(p), -1, dtype=np.int64)
     current[people] = np.arange(len(people))
-    return _filled(w, rng, who, sort, np.concatenate([part[2] for part in parts])), current
+    return _filled(w, rng, who, sorts, np.concatenate([part[2] for part in parts])), current
 
 
 def _heard(
@@ -157,7 +163,7 @@ def _heard(
 
 
 def _filled(w: World, rng: np.random.Generator, who: Ints, sort: Ints, appears: Ints) -> Versions:
-    p, n, e = w.people, len(who), w.events
+    p, n = w.people, len(who)
     new = sort == NEW
     home, status, death, marital = (
         a[who].copy() for a in (w.living.registered, p.status, p.death, p.marital)
@@ -229,7 +235,9 @@ def _fix_numbers(w: World, draft: Draft, v: Versions) -> None:
 
 
 def _names(w: World, draft: Draft, v: Versions, rng: np.random.Generator) -> None:
-    """Former names: known to the register of some people, and the name itself in versions before the change."""
+    """Former names: known to the register of some people, and the name itself in versions before
+    the change.
+    """
     p = w.people
     has = p.former_given[v.who] >= 0
     former = names(p.surname[v.who], np.maximum(p.former_given[v.who], 0))

@@ -1,4 +1,5 @@
-"""Warnings: chains of Alert, Update and Cancel, each naming the ones before it and the areas concerned.
+"""Warnings: chains of Alert, Update and Cancel, each naming the ones before it and the areas
+concerned.
 
     draw_warnings(World) ──> warning (append-only), the ids under which families are moved
 
@@ -23,10 +24,15 @@ DAYS_BACK: Final = 200
 EVERY: Final = 2  # days from one chain to the next
 # event type (GB/T 35965.2), what it is called, who sends it with which three digits
 _EVENTS: Final = (
-    ("11B03", "暴雨", "于都县气象台", "416"), ("11B14", "雷电", "于都县气象台", "416"), ("11B09", "高温", "于都县气象台", "416"),
-    ("11B06", "大风", "于都县气象台", "416"), ("11A01", "洪水", "于都县水利局", "418"), ("11A51", "山洪", "于都县水利局", "418"),
-    ("11D01", "地质灾害气象风险", "于都县自然资源局", "413"), ("11F01", "森林火险", "于都县应急管理局", "411"),
-)  # fmt: skip
+    ("11B03", "暴雨", "于都县气象台", "416"),
+    ("11B14", "雷电", "于都县气象台", "416"),
+    ("11B09", "高温", "于都县气象台", "416"),
+    ("11B06", "大风", "于都县气象台", "416"),
+    ("11A01", "洪水", "于都县水利局", "418"),
+    ("11A51", "山洪", "于都县水利局", "418"),
+    ("11D01", "地质灾害气象风险", "于都县自然资源局", "413"),
+    ("11F01", "森林火险", "于都县应急管理局", "411"),
+)
 _SEVERITIES: Final = ("Blue", "Yellow", "Orange", "Red")
 _COLOURS: Final = ("蓝色", "黄色", "橙色", "红色")
 
@@ -58,9 +64,17 @@ def draw_warnings(w: World) -> Warnings:
     rows = sorted(r for r in rows if r[0] // DAY <= w.as_of + w.days)
     columns = list(zip(*rows, strict=True))
     return Warnings(
-        take(list(columns[1]), np.arange(len(rows))), np.array(columns[0]), list(columns[3]), list(columns[2]),
-        np.array(columns[4]), np.array(columns[5]), list(columns[6]), list(columns[7]), list(columns[8]), np.array(columns[9]),
-    )  # fmt: skip
+        take(list(columns[1]), np.arange(len(rows))),
+        np.array(columns[0]),
+        list(columns[3]),
+        list(columns[2]),
+        np.array(columns[4]),
+        np.array(columns[5]),
+        list(columns[6]),
+        list(columns[7]),
+        list(columns[8]),
+        np.array(columns[9]),
+    )
 
 
 def _chain(
