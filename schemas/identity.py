@@ -1,9 +1,12 @@
 """The identity zone: who is who, as tables. Declared once; the resolver writes exactly these.
 
-    conformed.* -> mention -> edge, conflict -> crosswalk (+ history), lineage, review_task <- decision
+    conformed.* -> mention -> edge, conflict -> crosswalk (+ history), lineage, review_task <-
+    decision
 
-A mention is one appearance of a person in one row (feeds.md, "Mentions"). ``mention_id`` is a number
-computed from department, feed, record key and slot, so it is the same in every run. ``resident_id`` is
+A mention is one appearance of a person in one row (feeds.md, "Mentions"). ``mention_id`` is a
+number
+computed from department, feed, record key and slot, so it is the same in every run.
+``resident_id`` is
 random and says nothing. Needs no secrets.
 """
 
@@ -15,13 +18,13 @@ from schemas.columns import (
     code,
     date,
     decimal,
-    flag,
     integer,
     text,
     text_list,
     timestamp,
 )
 from schemas.model import Column, Table
+from schemas.places import PLACE_TABLES
 
 _WHO: tuple[Column, ...] = (
     integer("", "mention_id", "number of the mention, from its four parts", "提及编号", INTERNAL),
@@ -31,8 +34,12 @@ _WHO: tuple[Column, ...] = (
     text("", "slot", "which person of the row", "角色", PUBLIC),
 )
 _RESIDENT = text("", "resident_id", "the hub's id of the person", "居民编号", INTERNAL)
-_RECORDED_FROM = timestamp("", "recorded_from", "since when the hub believes it", "记录起始", INTERNAL)
-_RECORDED_TO = timestamp("", "recorded_to", "when the hub stopped believing it", "记录截止", INTERNAL)
+_RECORDED_FROM = timestamp(
+    "", "recorded_from", "since when the hub believes it", "记录起始", INTERNAL
+)
+_RECORDED_TO = timestamp(
+    "", "recorded_to", "when the hub stopped believing it", "记录截止", INTERNAL
+)
 
 MENTION = Table(
     "identity",
@@ -88,7 +95,14 @@ CROSSWALK = Table(
             "判定方式",
             PUBLIC,
         ),
-        decimal("", "weight", "match weight of the link that placed it", "匹配权重", INTERNAL, unit="bit"),
+        decimal(
+            "",
+            "weight",
+            "match weight of the link that placed it",
+            "匹配权重",
+            INTERNAL,
+            unit="bit",
+        ),
         integer(
             "",
             "speaker_mention_id",
@@ -119,9 +133,15 @@ EDGE = Table(
     (
         integer("", "left_mention_id", "one mention", "左提及", INTERNAL),
         integer("", "right_mention_id", "the other mention", "右提及", INTERNAL),
-        decimal("", "weight", "match weight after all hypotheses", "匹配权重", INTERNAL, unit="bit"),
-        decimal("", "stranger_weight", "weight against a stranger", "对陌生人权重", INTERNAL, unit="bit"),
-        decimal("", "relative_weight", "weight against a relative", "对亲属权重", INTERNAL, unit="bit"),
+        decimal(
+            "", "weight", "match weight after all hypotheses", "匹配权重", INTERNAL, unit="bit"
+        ),
+        decimal(
+            "", "stranger_weight", "weight against a stranger", "对陌生人权重", INTERNAL, unit="bit"
+        ),
+        decimal(
+            "", "relative_weight", "weight against a relative", "对亲属权重", INTERNAL, unit="bit"
+        ),
         text("", "levels", "comparison=level, joined by blanks", "比较级别", INTERNAL),
         text("", "outcome", "joined, same_already, refused or weak", "结果", PUBLIC),
         text("", "reason", "why it was refused", "原因", PUBLIC),
@@ -155,7 +175,7 @@ LINEAGE = Table(
     "居民编号沿革",
     (
         text("", "event_id", "id of the event", "事件编号", INTERNAL),
-        text("", "event", "new, merge, split or retire", "事件", PUBLIC),
+        text("", "event", "new, merge, split, move or retire", "事件", PUBLIC),
         text("", "old_resident_id", "id before, null for new", "原编号", INTERNAL),
         text("", "new_resident_id", "id after, null for retire", "新编号", INTERNAL),
         integer("", "mentions", "mentions that moved", "涉及提及数", INTERNAL),
@@ -216,16 +236,15 @@ TERM = Table(
 RESOLUTION = Table(
     "identity",
     "resolution",
-    "one row: what the last resolution read, so that an unchanged night does nothing",
+    "one row a step: what it read last, so that an unchanged night does nothing",
     "归并状态",
     (
-        text("", "inputs", "versions of what was read, as JSON", "输入版本", INTERNAL),
-        text("", "report", "the report, as JSON", "报告", INTERNAL),
-        text("", "model_version", "version of the model", "模型版本", INTERNAL),
+        text("", "step", "mention or resolve", "步骤", PUBLIC),
+        text("", "inputs", "fingerprints of what was read, as JSON", "输入指纹", INTERNAL),
+        text("", "report", "the step's report, as JSON", "报告", INTERNAL),
         timestamp("", "recorded_at", "when", "记录时间", INTERNAL),
-        flag("", "is_complete", "always true: the row is written last", "是否完成", INTERNAL),
     ),
-    ("inputs",),
+    ("step",),
 )
 
 IDENTITY_TABLES: dict[str, Table] = {
@@ -241,5 +260,7 @@ IDENTITY_TABLES: dict[str, Table] = {
         CONFLICT,
         TERM,
         RESOLUTION,
+        *PLACE_TABLES,
     )
 }
+TABLES = IDENTITY_TABLES

@@ -1,1 +1,2 @@
-"""Who is who: mentions, strong identifiers, scored links, constrained clusters, stable ids, review."""
+"""Who is who: mentions, strong identifiers, scored links, constrained clusters, stable ids,
+review."""

@@ -1,9 +1,12 @@
 """Constrained clusters: links join best first, and a join that would contradict itself is refused.
 
-    links (two nodes, weight) + what a person has one of + decisions -> label per node, outcome per link
+    links (two nodes, weight) + what a person has one of + decisions -> label per node, outcome
+    per link
 
-A link that is the best remaining one of both its clusters can be joined at once: nothing better touches either,
-so rounds of such joins end exactly where one link at a time in order would. No secrets, no tables: numpy only.
+A link that is the best remaining one of both its clusters can be joined at once: nothing better
+touches either,
+so rounds of such joins end exactly where one link at a time in order would. No secrets, no
+tables: numpy only.
 """
 
 from dataclasses import dataclass
@@ -19,7 +22,15 @@ Flags = npt.NDArray[np.bool_]
 
 # Outcomes and reasons, by code.
 OUTCOMES = ("weak", "joined", "same_already", "refused")
-REASONS = ("", "two_numbers", "two_persons_in_register", "two_sexes", "two_birth_years", "kept_apart", "two_candidates")
+REASONS = (
+    "",
+    "two_numbers",
+    "two_persons_in_register",
+    "two_sexes",
+    "two_birth_years",
+    "kept_apart",
+    "two_candidates",
+)
 WEAK, JOINED, SAME_ALREADY, REFUSED = range(4)
 _YEAR_END_DAYS = 60
 
@@ -28,7 +39,8 @@ _YEAR_END_DAYS = 60
 class Nodes:
     """What the constraints look at, one value a node.
 
-    speaker: a mention's number, for the order of links of one weight. has_number, has_person_no: of which a
+    speaker: a mention's number, for the order of links of one weight. has_number, has_person_no:
+    of which a
     person has one. sex: 0 unknown, 1, 2. birth: days since 1970 of an exact date, or UNKNOWN.
     """
 
@@ -53,7 +65,8 @@ class Links:
 
 @dataclass(frozen=True)
 class Clusters:
-    """label: cluster of each node, the smallest position in it. outcome, reason, weight: one a link, in the
+    """label: cluster of each node, the smallest position in it. outcome, reason, weight: one a
+    link, in the
     links' order; weight is the one after rival candidates were taken into account."""
 
     label: Ints
@@ -63,9 +76,14 @@ class Clusters:
 
 
 def cluster(
-    nodes: Nodes, links: Links, join_weight: float, same: Links | None = None, apart: Links | None = None
+    nodes: Nodes,
+    links: Links,
+    join_weight: float,
+    same: Links | None = None,
+    apart: Links | None = None,
 ) -> Clusters:
-    """Join what the links allow. ``same`` is joined first whatever stands against it; ``apart`` never."""
+    """Join what the links allow. ``same`` is joined first whatever stands against it; ``apart``
+    never."""
     count = len(nodes.speaker)
     label = np.arange(count, dtype=np.int64)
     if same is not None and len(same.left):
@@ -102,7 +120,7 @@ def _round(
     mutual = (best[left] == rank[active]) & (best[right] == rank[active])
     outcome[active[mutual]] = JOINED
     state.join(left[mutual], right[mutual])
-    return active[~mutual]
+    return np.asarray(active[~mutual], dtype=np.int64)
 
 
 class _State:
@@ -135,7 +153,9 @@ class _State:
         )
         result[known & years & (span > _YEAR_END_DAYS)] = REASONS.index("two_birth_years")
         both = self._sexes[left] | self._sexes[right]
-        result[(both == 3) & (self._sexes[left] > 0) & (self._sexes[right] > 0)] = REASONS.index("two_sexes")
+        result[(both == 3) & (self._sexes[left] > 0) & (self._sexes[right] > 0)] = REASONS.index(
+            "two_sexes"
+        )
         result[self._person[left] & self._person[right]] = REASONS.index("two_persons_in_register")
         result[self._number[left] & self._number[right]] = REASONS.index("two_numbers")
         result[self._are_barred(left, right)] = REASONS.index("kept_apart")
@@ -181,9 +201,7 @@ def _smallest(label: Ints) -> Ints:
     return first.astype(np.int64)[inverse]
 
 
-def _barred(
-    count: int, label: Ints, same: Links | None, apart: Links | None
-) -> tuple[Ints, Ints]:
+def _barred(count: int, label: Ints, same: Links | None, apart: Links | None) -> tuple[Ints, Ints]:
     """The pairs to keep apart, without those that a decision joined."""
     if apart is None or not len(apart.left):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
@@ -191,12 +209,12 @@ def _barred(
     return apart.left[keep], apart.right[keep]
 
 
-def _against_rivals(
-    nodes: Nodes, links: Links, barred: tuple[Ints, Ints]
-) -> tuple[Floats, Flags]:
-    """Weights of links from a node without a number to one with, each against all its other candidates.
+def _against_rivals(nodes: Nodes, links: Links, barred: tuple[Ints, Ints]) -> tuple[Floats, Flags]:
+    """Weights of links from a node without a number to one with, each against all its other
+    candidates.
 
-    A person has one number, so the candidates exclude one another: the odds of one are its likelihood
+    A person has one number, so the candidates exclude one another: the odds of one are its
+    likelihood
     over that of the others and of none. Returns the weights, and which links have a rival.
     """
     weight = links.weight.astype(np.float64).copy()
@@ -219,7 +237,8 @@ def _against_rivals(
 
 
 def _order(nodes: Nodes, links: Links, weight: Floats) -> Ints:
-    """The total order: heavier first, then by the speakers' numbers, so that no run depends on row order.
+    """The total order: heavier first, then by the speakers' numbers, so that no run depends on
+    row order.
 
     Weights are rounded: the last bits of a floating sum are not evidence.
     """

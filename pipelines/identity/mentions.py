@@ -1,6 +1,7 @@
 """Every appearance of a person in the conformed feeds, with its values made comparable.
 
-    Slots of schemas -> one UNION ALL -> names, numbers, phones, homes once per distinct value -> mention
+    Slots of schemas -> one UNION ALL -> names, numbers, phones, homes once per distinct value ->
+      mention
 
 Python sees each distinct name and number once; the rest is SQL. No secrets.
 Alone: ``build_mentions(con, hub.lake)`` on ``hub.connect()``, then ``select * from mention``.
@@ -42,7 +43,8 @@ def attach_conformed(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
 def build_mentions(con: duckdb.DuckDBPyConnection) -> int:
     """Make the temporary table ``mention``; returns its rows.
 
-    Its columns are those of schemas.identity.MENTION and ``m``, which numbers the rows from 0, in this run
+    Its columns are those of schemas.identity.MENTION and ``m``, which numbers the rows from 0, in
+    this run
     only. Reads the views that ``attach_conformed`` made.
     """
     run(con, f"create or replace temp table appearance as {union_sql()}")
@@ -58,7 +60,8 @@ def build_mentions(con: duckdb.DuckDBPyConnection) -> int:
 
 
 def union_sql() -> str:
-    """One SELECT over all slots of all feeds: where a mention stands and what it says, as delivered."""
+    """One SELECT over all slots of all feeds: where a mention stands and what it says, as
+    delivered."""
     selects = [_slot_sql(feed, slot) for feed in mention_feeds() for slot in feed.mentions]
     return "\nunion all\n".join(selects)
 
@@ -124,7 +127,8 @@ select *, {phones.full("dialled")} as phone_full, {phones.mask("dialled")} as ph
 from (select *, {phones.cleaned("phone")} as dialled from appearance)
 """
 
-# A document is what a non-citizen type says it is, or what looks like one: letters, then six digits or more.
+# A document is what a non-citizen type says it is, or what looks like one: letters, then six
+# digits or more.
 _DOCUMENT = f"""
 case when i.number is null and length(i.id_text) >= 6 and i.id_defect is distinct from 'excel'
       and (a.id_type not in {CITIZEN_TYPES}
@@ -156,7 +160,8 @@ left join home_value h on h.address = a.address
 
 _HASHED = [column.name for column in MENTION.columns if column.name != "content_hash"]
 
-# DuckDB's hash may change with its version: then every mention is written once more, and no more than that.
+# DuckDB's hash may change with its version: then every mention is written once more, and no more
+# than that.
 _COMPARABLE = (
     f"select row_number() over () - 1 as m, *, hash({', '.join(_HASHED)})::varchar as content_hash"
     f" from ({_VALUES})"

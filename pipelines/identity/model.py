@@ -1,9 +1,12 @@
 """The residents' linkage model, as data: what ties, what is compared, what may never be joined.
 
-    strong.py <- STRONG, names_agree      scoring.py, training.py <- RESIDENTS (comparisons, blocking, limits)
+    strong.py <- STRONG, names_agree      scoring.py, training.py <- RESIDENTS (comparisons,
+    blocking, limits)
 
-Evidence that goes together is one comparison with joint levels: telephone, home and family members are
-shared by a whole family, and adding them up would join spouses, siblings and twins. A pair is weighed
+Evidence that goes together is one comparison with joint levels: telephone, home and family
+members are
+shared by a whole family, and adding them up would join spouses, siblings and twins. A pair is
+weighed
 against two rivals at once, "a stranger" and "a relative in the same place" (see scoring.py).
 SQL speaks of ``x_l`` and ``x_r``, columns of a node (nodes.py). No secrets.
 """
@@ -17,10 +20,14 @@ VERSION = "residents-1"
 class Level:
     """One level of agreement: its SQL, and prior m and u for where training sees too few pairs.
 
-    The priors are orders of magnitude from published Chinese name and household statistics (surnames,
-    homophones, three people a household), not measured on any data set. ``u_by_join``: so rare among
-    strangers that random pairs never show it; training counts it exactly by joining. ``learns`` false:
-    pairs with a valid number, from which training learns, cannot show this level as it really occurs.
+    The priors are orders of magnitude from published Chinese name and household statistics
+    (surnames,
+    homophones, three people a household), not measured on any data set. ``u_by_join``: so rare
+    among
+    strangers that random pairs never show it; training counts it exactly by joining. ``learns``
+    false:
+    pairs with a valid number, from which training learns, cannot show this level as it really
+    occurs.
     """
 
     name: str
@@ -33,7 +40,8 @@ class Level:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Levels in order, the first that holds counts; ``null_sql``: nothing to compare. ELSE comes last."""
+    """Levels in order, the first that holds counts; ``null_sql``: nothing to compare. ELSE comes
+    last."""
 
     name: str
     null_sql: str
@@ -77,11 +85,13 @@ NAME = Comparison(
         Level("same_pinyin", "list_has_any(pinyins_l, pinyins_r)", m=0.02, u=1.5e-4),
         Level(
             "sounds_or_looks_alike",
-            f"list_has_any(sounds_l, sounds_r) or list_has_any(glyphs_l, glyphs_r) or {_UNREADABLE}",
+            "list_has_any(sounds_l, sounds_r) or list_has_any(glyphs_l, glyphs_r)"
+            f" or {_UNREADABLE}",
             m=0.015,
             u=3e-4,
         ),
-        # Siblings share a generation character, so this is as much a sign of a sibling as of a slip.
+        # Siblings share a generation character, so this is as much a sign of a sibling as of a
+        # slip.
         Level("one_character", _ONE_CHARACTER, m=0.008, u=2e-3),
         Level("same_surname", "surname_sound_l = surname_sound_r", m=0.004, u=0.035),
     ),
@@ -89,7 +99,8 @@ NAME = Comparison(
 )
 
 _DAYS = "abs(birth_l - birth_r)"
-# One digit off, day and month swapped, or a lunar birthday written as a solar one (18 to 53 days early).
+# One digit off, day and month swapped, or a lunar birthday written as a solar one (18 to 53 days
+# early).
 _DAMAGED_DAY = (
     "(levenshtein(strftime(birth_l, '%Y%m%d'), strftime(birth_r, '%Y%m%d')) = 1"
     " or strftime(birth_l, '%Y%d%m') = strftime(birth_r, '%Y%m%d')"
@@ -108,15 +119,18 @@ BIRTH = Comparison(
     Level("different", "true", m=0.008, u=0.984),
 )
 
-# Where a date is known to the month, the year, or as an age: its own comparison, since a year that agrees says
-# everything such a date can say. An age is counted from the making of the card, hence one year either way.
+# Where a date is known to the month, the year, or as an age: its own comparison, since a year
+# that agrees says
+# everything such a date can say. An age is counted from the making of the card, hence one year
+# either way.
 BIRTH_YEAR = Comparison(
     "birth_year",
     "birth_l is null or birth_r is null or (is_day_l and is_day_r)",
     (
         Level(
             "agrees",
-            "abs(year(birth_l) - year(birth_r)) <= case when is_age_l or is_age_r then 1 else 0 end",
+            "abs(year(birth_l) - year(birth_r))"
+            " <= case when is_age_l or is_age_r then 1 else 0 end",
             m=0.93,
             u=0.03,
         ),
@@ -133,7 +147,8 @@ SEX = Comparison(
     Level("different", "true", m=0.005, u=0.5),
 )
 
-# What a damaged number says beyond the birth date in it, which BIRTH has counted: u is among people born on
+# What a damaged number says beyond the birth date in it, which BIRTH has counted: u is among
+# people born on
 # one day (area and sequence left to agree by chance).
 PAPER = Comparison(
     "paper",
@@ -163,7 +178,8 @@ PAPER = Comparison(
 _PHONE = "list_has_any(phones_l, phones_r)"
 _HOME = "list_has_any(homes_l, homes_r)"
 _KIN = "len(list_intersect(kin_l, kin_r))"
-# A masked number, a village's number, an address that many share: worth little, but more than nothing.
+# A masked number, a village's number, an address that many share: worth little, but more than
+# nothing.
 _FAINT = "list_has_any(faint_l, faint_r)"
 
 PLACE = Comparison(
@@ -171,8 +187,16 @@ PLACE = Comparison(
     "not ((len(phones_l) > 0 and len(phones_r) > 0) or (len(homes_l) > 0 and len(homes_r) > 0)"
     " or (len(kin_l) > 0 and len(kin_r) > 0) or (len(faint_l) > 0 and len(faint_r) > 0))",
     (
-        Level("phone_and_home", f"{_PHONE} and ({_HOME} or {_KIN} > 0)", m=0.35, u=2e-6, u_by_join=True),
-        Level("home_and_kin", f"({_HOME} and {_KIN} > 0) or {_KIN} > 1", m=0.2, u=3e-6, u_by_join=True),
+        Level(
+            "phone_and_home",
+            f"{_PHONE} and ({_HOME} or {_KIN} > 0)",
+            m=0.35,
+            u=2e-6,
+            u_by_join=True,
+        ),
+        Level(
+            "home_and_kin", f"({_HOME} and {_KIN} > 0) or {_KIN} > 1", m=0.2, u=3e-6, u_by_join=True
+        ),
         Level("phone", _PHONE, m=0.12, u=1e-6, u_by_join=True),
         Level("home", _HOME, m=0.1, u=2e-6, u_by_join=True),
         Level("kin", f"{_KIN} > 0", m=0.08, u=1e-3),
@@ -186,7 +210,8 @@ PLACE = Comparison(
 class Blocking:
     """A rule that makes two nodes worth comparing: they share the values of these SQL expressions.
 
-    The expressions are over ``evidence``: one row a mention with its node (nodes.py). Blocks of more
+    The expressions are over ``evidence``: one row a mention with its node (nodes.py). Blocks of
+    more
     than ``cap`` nodes are left out: such a value points at nobody.
     """
 
@@ -220,14 +245,16 @@ KIN_CAP = 60
 
 @dataclass(frozen=True)
 class LinkModel:
-    """A whole model. Weights and thresholds are in bits: log2 of the odds that two nodes are one person."""
+    """A whole model. Weights and thresholds are in bits: log2 of the odds that two nodes are one
+    person."""
 
     version: str
     comparisons: tuple[Comparison, ...]
     blocking: tuple[Blocking, ...]
     join_weight: float
     review_weight: float
-    # Levels of `name` without which nothing joins, and evidence beside the name of which one must hold.
+    # Levels of `name` without which nothing joins, and evidence beside the name of which one must
+    # hold.
     names_that_agree: tuple[str, ...]
     beside_the_name: tuple[tuple[str, str], ...]
     shared_place: tuple[str, ...]
@@ -241,7 +268,13 @@ RESIDENTS = LinkModel(
     blocking=BLOCKING,
     join_weight=6.0,
     review_weight=3.0,
-    names_that_agree=("same", "other_name", "same_pinyin", "sounds_or_looks_alike", "one_character"),
+    names_that_agree=(
+        "same",
+        "other_name",
+        "same_pinyin",
+        "sounds_or_looks_alike",
+        "one_character",
+    ),
     beside_the_name=(
         ("birth", "same_day"),
         ("birth", "other_date_same"),
@@ -267,7 +300,8 @@ FAMILY_LIMIT = 12
 def names_agree(left: str, right: str) -> str:
     """SQL: whether two names under one number can be one person's.
 
-    ``left`` and ``right`` are relations with name, pinyin, sound, glyphs, formers (list). A single wrong
+    ``left`` and ``right`` are relations with name, pinyin, sound, glyphs, formers (list). A
+    single wrong
     character passes here only in a name of three or more; strong.py asks about siblings as well.
     """
     a, b = left, right

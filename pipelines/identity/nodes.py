@@ -1,8 +1,10 @@
 """What is known of a node: the evidence of its mentions, and candidate pairs that share some of it.
 
-    mention, node_of, owner, address_match -> evidence -> kin, block -> pair -> node (lists per node)
+    mention, node_of, owner, address_match -> evidence -> kin, block -> pair -> node (lists per
+    node)
 
-A widely shared telephone or address (a clerk's, a village's) is kept apart as faint evidence. No secrets.
+A widely shared telephone or address (a clerk's, a village's) is kept apart as faint evidence. No
+secrets.
 """
 
 import duckdb
@@ -17,7 +19,8 @@ ADDRESS_MATCH = pa.schema(
     [(c, pa.string()) for c in ("department", "feed", "record_key", "slot", "dwelling_id", "level")]
 )
 
-# A number that is somebody else's is no evidence; a wrong one (17 to 19 characters) is, as `damaged`.
+# A number that is somebody else's is no evidence; a wrong one (17 to 19 characters) is, as
+# `damaged`.
 _EVIDENCE = """
 create or replace temp table evidence as
 select m.m, m.mention_id, n.node, m.department, m.feed, m.record_key, m.slot,
@@ -28,13 +31,17 @@ select m.m, m.mention_id, n.node, m.department, m.feed, m.record_key, m.slot,
     and m.document_no is null then m.id_text end as damaged,
   m.id_prefix as prefix, m.document_no, m.sex, m.birth_date, m.birth_precision,
   case when m.number is null or o.m is not null then m.id_birth_date end as id_birth_date,
+  m.birth_precision = 'day' and (m.number is not null or m.id_defect is null or m.id_defect =
+    'excel'
+    or m.birth_date is distinct from m.id_birth_date) as is_firm,
   m.phone, m.phone_mask, m.home_key, coalesce(a.dwelling_id, m.standard_address_id) as dwelling_id,
   m.person_no, m.family_no
 from mention m
 join node_of n using (m)
 left join owner o using (m)
 left join (select department, feed, record_key, slot, any_value(dwelling_id) as dwelling_id
-           from identity.address_match where level = 'room' and dwelling_id is not null group by all) a
+           from identity.address_match where level = 'room' and dwelling_id is not null group by
+             all) a
   using (department, feed, record_key, slot)
 """
 
@@ -47,7 +54,8 @@ def build_evidence(con: duckdb.DuckDBPyConnection, lake: Lake, model: LinkModel)
 
 
 def derive(con: duckdb.DuckDBPyConnection, model: LinkModel) -> None:
-    """Make ``trait`` (node, kind, value), ``kin`` (node, sound) and ``anchor`` (a row a node) of ``evidence``."""
+    """Make ``trait`` (node, kind, value), ``kin`` (node, sound) and ``anchor`` (a row a node) of
+    ``evidence``."""
     run(con, _TRAIT.format(limit=model.widely_shared))
     run(con, _KIN)
     run(con, _ANCHOR)
@@ -60,7 +68,8 @@ with said as (
   select distinct node, sound, 'phone' as kind, hash('phone', phone) as value
   from evidence where phone is not null
   union all
-  select distinct node, sound, 'home', hash('home', home_key) from evidence where home_key is not null
+  select distinct node, sound, 'home', hash('home', home_key) from evidence where home_key is not
+    null
   union all
   select distinct node, sound, 'home', hash('dwelling', dwelling_id)
   from evidence where dwelling_id is not null
@@ -97,7 +106,8 @@ with member as (
 ),
 family as (
   select * from member semi join
-    (select unit from member group by unit having count(*) between 2 and {FAMILY_LIMIT}) using (unit)
+    (select unit from member group by unit having count(*) between 2 and {FAMILY_LIMIT}) using
+      (unit)
 )
 select distinct a.node, b.sound
 from family a join family b using (unit)
@@ -107,7 +117,8 @@ where a.node <> b.node and a.sound <> b.sound
 # What a person may have one of: a number of his own, an id in the register.
 _ANCHOR = """
 create or replace temp table anchor as
-select node, bool_or(number is not null) as has_number, bool_or(person_no is not null) as has_person_no,
+select node, bool_or(number is not null) as has_number, bool_or(person_no is not null) as
+  has_person_no,
   min(mention_id) as speaker, count(*) as mentions
 from evidence group by node
 """
@@ -136,7 +147,8 @@ def _block_sql(rule: Blocking) -> str:
     )
 
 
-# Only a node without a number seeks; those with one are sought. The register's ids exclude one another too.
+# Only a node without a number seeks; those with one are sought. The register's ids exclude one
+# another too.
 _PAIR = """
 create or replace temp table pair as
 with seeking as (select b.* from block b join anchor a using (node) where not a.has_number),
@@ -155,11 +167,17 @@ where not (a.has_person_no and b.has_person_no)
 """
 
 
-def describe_nodes(con: duckdb.DuckDBPyConnection, table: str = "node", nodes: str | None = None) -> None:
-    """Make ``table``: one row a node that ``nodes`` (SQL with a column node; default: all in pair) names.
+def describe_nodes(
+    con: duckdb.DuckDBPyConnection, table: str = "node", nodes: str | None = None
+) -> None:
+    """Make ``table``: one row a node that ``nodes`` (SQL with a column node; default: all in
+    pair) names.
 
-    name, surname_sound, birth: the first by the strength of what says it; names, pinyins, sounds, glyphs,
+    name, surname_sound, birth: the first by the strength of what says it; names, pinyins, sounds,
+    glyphs,
     births, phones, homes, kin, faint: lists without repeats, empty where nothing is known.
+    firm_birth: an exact
+    date that a wrong digit of a number has not made.
     """
     chosen = nodes or "select l as node from pair union select r from pair"
     run(con, f"create or replace temp table chosen as {chosen}")
@@ -183,8 +201,11 @@ person as (
     coalesce(list(distinct sound) filter (sound is not null), []) as sounds,
     coalesce(list(distinct glyphs) filter (glyphs is not null), []) as glyphs,
     coalesce(arg_max(id_birth_date, mention_id) filter (number is not null),
-      arg_max(birth_date, (case birth_precision when 'day' then 3 when 'month' then 2 else 1 end, mention_id)))
+      arg_max(birth_date, (case birth_precision when 'day' then 3 when 'month' then 2 else 1 end,
+        mention_id)))
       as birth,
+    coalesce(max(id_birth_date) filter (number is not null),
+      min(birth_date) filter (is_firm)) as firm_birth,
     max(number) is not null or coalesce(bool_or(birth_precision = 'day'), false) as is_day,
     coalesce(bool_or(birth_precision = 'age'), false) as is_age,
     list_distinct(list_concat(
@@ -202,7 +223,8 @@ listed as (
   from trait semi join chosen using (node) group by node
 ),
 relatives as (select node, list(sound) as kin from kin semi join chosen using (node) group by node)
-select p.*, coalesce(phones, []) as phones, coalesce(homes, []) as homes, coalesce(faint, []) as faint,
+select p.*, coalesce(phones, []) as phones, coalesce(homes, []) as homes, coalesce(faint, []) as
+  faint,
   coalesce(kin, []) as kin
 from person p left join listed using (node) left join relatives using (node)
 """

@@ -1,9 +1,12 @@
-"""How much each pair of nodes weighs: Fellegi and Sunter's sum, against a stranger and against a relative.
+"""How much each pair of nodes weighs: Fellegi and Sunter's sum, against a stranger and against a
+relative.
 
     pair, node, term, Parameters -> gammas -> stranger weight, relative weight -> scored
 
-Against a stranger every comparison counts. Against a relative in the same place the place says nothing,
-and name and birth date are read from a joint table, since twins and siblings repeat both. The weight is
+Against a stranger every comparison counts. Against a relative in the same place the place says
+nothing,
+and name and birth date are read from a joint table, since twins and siblings repeat both. The
+weight is
 that of both rivals together. Weights are bits. No secrets.
 """
 
@@ -22,9 +25,11 @@ JOINT = ("name", "birth", "birth_year")
 
 @dataclass(frozen=True)
 class Parameters:
-    """A trained model. ``m`` and ``u`` by comparison and level; ``untrained`` lists the levels that kept priors.
+    """A trained model. ``m`` and ``u`` by comparison and level; ``untrained`` lists the levels
+    that kept priors.
 
-    ``prior_bits``: log2 odds that two nodes at random are one person; ``relative_prior_bits``: that two who
+    ``prior_bits``: log2 odds that two nodes at random are one person; ``relative_prior_bits``:
+    that two who
     share a place are. ``relative_u``: share of such pairs that are two people, by levels of JOINT.
     ``unseen``: share assumed of a name or birth date that is not in ``term``.
     """
@@ -45,9 +50,11 @@ class Parameters:
 
 
 def score_pairs(con: duckdb.DuckDBPyConnection, model: LinkModel, parameters: Parameters) -> int:
-    """Make ``scored`` (l, r, stranger_weight, relative_weight, weight, gamma_<comparison>); returns its rows.
+    """Make ``scored`` (l, r, stranger_weight, relative_weight, weight, gamma_<comparison>);
+    returns its rows.
 
-    Only pairs of at least ``review_weight`` whose names agree and that something beside the name supports.
+    Only pairs of at least ``review_weight`` whose names agree and that something beside the name
+    supports.
     """
     _register_relatives(con, model, parameters)
     run(con, f"create or replace temp table scored as {scored_sql(model, parameters)}")
@@ -57,13 +64,16 @@ def score_pairs(con: duckdb.DuckDBPyConnection, model: LinkModel, parameters: Pa
 
 def scored_sql(model: LinkModel, parameters: Parameters, keep_all: bool = False) -> str:
     """The one SELECT behind score_pairs."""
-    stranger = " + ".join([f"({parameters.prior_bits!r})", *(_bits(c, parameters) for c in model.comparisons)])
+    stranger = " + ".join(
+        [f"({parameters.prior_bits!r})", *(_bits(c, parameters) for c in model.comparisons)]
+    )
     relative = f"({parameters.relative_prior_bits!r}) + " + " + ".join(
         [f"r.{name}_bits" for name in ("joint",)] + [_bits(c, parameters) for c in _beside(model)]
     )
     weighed = (
         f"select s.*, {stranger} as stranger_weight,"
-        f" case when gamma_place in ({_gammas(model, 'place', model.shared_place)}) then {relative} end"
+        f" case when gamma_place in ({_gammas(model, 'place', model.shared_place)})"
+        f" then {relative} end"
         f" as relative_weight from ({gammas_sql(model)}) s"
         f" left join relative_bits r using ({', '.join('gamma_' + n for n in JOINT)})"
     )
@@ -82,12 +92,15 @@ def scored_sql(model: LinkModel, parameters: Parameters, keep_all: bool = False)
 
 def gammas_sql(model: LinkModel) -> str:
     """The level of every comparison for every pair, and the shares of the terms that agree."""
-    columns = [f"{_gamma(comparison)} as gamma_{comparison.name}" for comparison in model.comparisons]
+    columns = [
+        f"{_gamma(comparison)} as gamma_{comparison.name}" for comparison in model.comparisons
+    ]
     sides = ", ".join(
         f"{side}.{column} as {column}_{side}" for side in "lr" for column in NODE_COLUMNS
     )
     unpacked = (
-        f"select p.l, p.r, {sides} from pair p join node l on l.node = p.l join node r on r.node = p.r"
+        f"select p.l, p.r, {sides}"
+        " from pair p join node l on l.node = p.l join node r on r.node = p.r"
     )
     # A term that agrees is one term: its share is looked up once, from the left.
     return (
@@ -98,8 +111,8 @@ def gammas_sql(model: LinkModel) -> str:
 
 
 NODE_COLUMNS = (
-    "name", "surname_sound", "names", "pinyins", "sounds", "glyphs", "birth", "is_day", "is_age", "births",
-    "sex", "number", "damaged", "prefix", "phones", "homes", "faint", "kin",
+    "name", "surname_sound", "names", "pinyins", "sounds", "glyphs", "birth", "is_day", "is_age",
+    "births", "sex", "number", "damaged", "prefix", "phones", "homes", "faint", "kin",
 )  # fmt: skip
 
 
@@ -140,7 +153,8 @@ def admissible(model: LinkModel) -> str:
     for name, level in model.beside_the_name:
         beside.setdefault(name, []).append(level)
     supports = " or ".join(
-        f"gamma_{name} in ({_gammas(model, name, tuple(levels))})" for name, levels in beside.items()
+        f"gamma_{name} in ({_gammas(model, name, tuple(levels))})"
+        for name, levels in beside.items()
     )
     return f"gamma_name in ({_gammas(model, 'name', model.names_that_agree)}) and ({supports})"
 

@@ -1,4 +1,5 @@
-"""Strong identifiers: mentions that one number ties together, and numbers that contradict themselves.
+"""Strong identifiers: mentions that one number ties together, and numbers that contradict
+themselves.
 
     mention -> holder (number x name) -> groups of names that agree -> tie -> node_of
                                      └─ the other groups -> contradiction, apart
@@ -32,7 +33,8 @@ from (
     coalesce(list(distinct birth_date) filter (birth_precision = 'day'), []) as births,
     max(id_birth_date) as number_birth,
     min(mention_id) as speaker, count(*) as mentions
-  from (select *, number is null as is_document, coalesce(number, document_no) as paper from mention)
+  from (select *, number is null as is_document, coalesce(number, document_no) as paper from
+    mention)
   where paper is not null
   group by is_document, paper, name
 )
@@ -41,10 +43,12 @@ from (
 _CONTESTED = """
 create or replace temp table contested as
 select * from holder semi join
-  (select is_document, paper from holder group by all having count(*) > 1) using (is_document, paper)
+  (select is_document, paper from holder group by all having count(*) > 1) using (is_document,
+    paper)
 """
 
-# A wrong character may be a clerk's slip or a sibling's name: it is a sibling's if the booklet has one of that
+# A wrong character may be a clerk's slip or a sibling's name: it is a sibling's if the booklet
+# has one of that
 # name with another number, or if the stated birth date is far from the number's.
 _ONLY_ONE_CHARACTER = (
     "damerau_levenshtein(a.name, b.name) = 1 and a.pinyin <> b.pinyin and a.sound <> b.sound"
@@ -70,7 +74,8 @@ select left_holder, right_holder from slip where is_far
 union select left_holder, right_holder from namesake
 """
 
-# Latin and Chinese names of one foreigner cannot be compared: the document and the birth date must do.
+# Latin and Chinese names of one foreigner cannot be compared: the document and the birth date
+# must do.
 _FOREIGN = (
     "(a.is_document and regexp_matches(a.name, '[A-Z]') <> regexp_matches(b.name, '[A-Z]')"
     " and (len(a.births) = 0 or len(b.births) = 0 or list_has_any(a.births, b.births)))"
@@ -83,7 +88,8 @@ where a.holder < b.holder
   and ({names_agree("a", "b")} or list_has_any(a.persons, b.persons) or {_FOREIGN})
 """
 
-# The main group of a number: the register speaks for it, then most mentions. A name that is missing goes there.
+# The main group of a number: the register speaks for it, then most mentions. A name that is
+# missing goes there.
 _GROUP = """
 create or replace temp table holder_group as
 with grouped as (
@@ -108,38 +114,47 @@ window w as (partition by g.is_document, g.paper order by r.rank, g.holder
   rows between unbounded preceding and unbounded following)
 """
 
-# Ties: mentions with one key are one node. A repeated mention says the same to the letter, and enough.
+# Ties: mentions with one key are one node. A repeated mention says the same to the letter, and
+# enough.
 _TIE = """
 create or replace temp table tie as
-select m.m, hash('paper', m.number is null, coalesce(m.number, m.document_no), coalesce(g.rank, 1)) as key,
+select m.m, hash('paper', m.number is null, coalesce(m.number, m.document_no), coalesce(g.rank,
+  1)) as key,
   'number' as method
 from mention m
-left join (select h.is_document, h.paper, h.name, g.rank from contested h join holder_group g using (holder)) g
+left join (select h.is_document, h.paper, h.name, g.rank from contested h join holder_group g
+  using (holder)) g
   on g.is_document = (m.number is null) and g.paper = coalesce(m.number, m.document_no)
   and g.name is not distinct from m.name
 where coalesce(m.number, m.document_no) is not null
 union all
-select m, hash('person', department, person_no), 'person_no' from mention where person_no is not null
+select m, hash('person', department, person_no), 'person_no' from mention where person_no is not
+  null
 union all
-select m, hash('repeated', name, sex, birth_date, birth_precision, phone, home_key, family_no, id_text),
+select m, hash('repeated', name, sex, birth_date, birth_precision, phone, home_key, family_no,
+  id_text),
   'repeated'
 from mention
 where number is null and document_no is null and person_no is null and name is not null
-  and (phone is not null or family_no is not null or (home_key is not null and birth_precision = 'day'))
+  and (phone is not null or family_no is not null or (home_key is not null and birth_precision =
+    'day'))
 """
 
 _CONTRADICTION = """
 create or replace temp table contradiction as
 select h.is_document, h.paper, g.main_speaker, g.speaker,
-  case when g.is_registered then 'two_holders' else 'borrowed' end as reading, any_value(g.mentions) as mentions
+  case when g.is_registered then 'two_holders' else 'borrowed' end as reading,
+    any_value(g.mentions) as mentions
 from holder_group g join contested h using (holder) where g.is_other group by all
 """
 
 
 def tie_mentions(con: duckdb.DuckDBPyConnection) -> int:
-    """Make ``node_of`` (m, node, method), ``contradiction`` and ``owner`` (m); returns the number of nodes.
+    """Make ``node_of`` (m, node, method), ``contradiction`` and ``owner`` (m); returns the number
+    of nodes.
 
-    ``owner`` lists the mentions whose valid number is their own: a number that belongs to somebody else
+    ``owner`` lists the mentions whose valid number is their own: a number that belongs to
+    somebody else
     (the spouse at the counter) says nothing about the person named, and does not anchor a node.
     """
     run(con, _HOLDER)
@@ -189,7 +204,8 @@ def _register_nodes(con: duckdb.DuckDBPyConnection) -> int:
     register(con, "node_of_m", table)
     run(
         con,
-        "create or replace temp table node_of as select m, node, coalesce(method, 'single') as method"
+        "create or replace temp table node_of as"
+        " select m, node, coalesce(method, 'single') as method"
         " from node_of_m left join (select m, min(method) as method from tie group by m) using (m)",
     )
     run(con, "drop table node_of_m")

@@ -1,10 +1,14 @@
-"""Learning the model's weights from the county's own numbers, once; Splink counts, the result is a file.
+"""Learning the model's weights from the county's own numbers, once; Splink counts, the result is
+a file.
 
     node_of -> split: one department's mentions of a numbered person against all his others
-            -> Splink: m from such pairs, u from random pairs -> Parameters -> <home>/identity/<version>.json
+            -> Splink: m from such pairs, u from random pairs -> Parameters ->
+            <home>/identity/<version>.json
 
-Pairs that one valid number ties together are labels that nobody had to make. The held-out side hides its
-number, as if it had been missing. What such pairs cannot show, and what random pairs never show, is counted
+Pairs that one valid number ties together are labels that nobody had to make. The held-out side
+hides its
+number, as if it had been missing. What such pairs cannot show, and what random pairs never show,
+is counted
 by joining or keeps the model's priors; the file says which. No secrets.
 """
 
@@ -21,6 +25,7 @@ import duckdb
 from splink import DuckDBAPI, Linker, SettingsCreator
 
 from foundation.engine import run
+from foundation.lake import Lake
 from pipelines.identity.model import Comparison, LinkModel
 from pipelines.identity.nodes import derive, describe_nodes
 from pipelines.identity.scoring import JOINT, Parameters, gammas_sql
@@ -48,12 +53,14 @@ _HIDDEN = ("number", "id_text", "damaged", "prefix", "id_birth_date")
 _HELD_OUT = """
 create or replace temp table evidence as
 with marked as (
-  select e.*, coalesce(s.held = e.feed, false) as is_held from evidence e left join split s using (node)
+  select e.*, coalesce(s.held = e.feed, false) as is_held from evidence e left join split s using
+    (node)
 )
 select * exclude (is_held) replace (node * 2 + is_held::int as node, {hidden}) from marked
 """
 
-# Two people of one place: held-out parts against everybody else's, by a telephone or a home they share.
+# Two people of one place: held-out parts against everybody else's, by a telephone or a home they
+# share.
 _NEIGHBOUR_PAIR = """
 create or replace temp table pair as
 select distinct least(s.node, t.node) as l, greatest(s.node, t.node) as r
@@ -62,13 +69,17 @@ join (select t.* from trait t semi join (select node from anchor where has_numbe
   on t.value = s.value
 where t.node <> s.node - 1
 """
-_LABELLED_PAIR = "create or replace temp table pair as select node * 2 as l, node * 2 + 1 as r from split"
+_LABELLED_PAIR = (
+    "create or replace temp table pair as select node * 2 as l, node * 2 + 1 as r from split"
+)
 
 
 def train(con: duckdb.DuckDBPyConnection, model: LinkModel) -> Parameters:
-    """Parameters for ``model`` from ``evidence`` and ``anchor``, which it replaces by their split form.
+    """Parameters for ``model`` from ``evidence`` and ``anchor``, which it replaces by their split
+    form.
 
-    Also makes ``name_term`` and ``birth_term`` (term, share). With fewer than FEWEST_LABELS labelled pairs
+    Also makes ``name_term`` and ``birth_term`` (term, share). With fewer than FEWEST_LABELS
+    labelled pairs
     nothing is learned: the priors stand, and ``facts`` says so.
     """
     count_terms(con)
@@ -81,7 +92,9 @@ def train(con: duckdb.DuckDBPyConnection, model: LinkModel) -> Parameters:
     run(con, _HELD_OUT.format(hidden=hidden))
     derive(con, model)
     describe_nodes(
-        con, "train_node", "select node * 2 as node from split union all select node * 2 + 1 from split"
+        con,
+        "train_node",
+        "select node * 2 as node from split union all select node * 2 + 1 from split",
     )
     m, u = _by_splink(con, model, labels)
     found = _among_neighbours(con, model)
@@ -89,12 +102,14 @@ def train(con: duckdb.DuckDBPyConnection, model: LinkModel) -> Parameters:
 
 
 def count_terms(con: duckdb.DuckDBPyConnection) -> None:
-    """``name_term`` and ``birth_term``: how common a name or a birth date is among numbered people."""
+    """``name_term`` and ``birth_term``: how common a name or a birth date is among numbered
+    people."""
     run(
         con,
         """
 create or replace temp table name_term as
-with one as (select node, arg_max(name, mention_id) as term from evidence where number is not null group by node)
+with one as (select node, arg_max(name, mention_id) as term from evidence where number is not null
+  group by node)
 select term, count(*) / (select count(*) from one)::double as share
 from one where term is not null group by term having count(*) > 1
 """,
@@ -103,8 +118,10 @@ from one where term is not null group by term having count(*) > 1
         con,
         f"""
 create or replace temp table birth_term as
-with one as (select node, max(id_birth_date) as term from evidence where number is not null group by node)
-select term, (count(*) + {_BIRTHDAY_WEIGHT / _BIRTHDAYS}) / ((select count(*) from one) + {_BIRTHDAY_WEIGHT})
+with one as (select node, max(id_birth_date) as term from evidence where number is not null group
+  by node)
+select term, (count(*) + {_BIRTHDAY_WEIGHT / _BIRTHDAYS}) / ((select count(*) from one) +
+  {_BIRTHDAY_WEIGHT})
   as share
 from one where term is not null group by term having count(*) > 1
 """,
@@ -138,9 +155,14 @@ def _splink_comparison(comparison: Comparison) -> dict[str, Any]:
 Shares = dict[str, dict[str, float | None]]
 
 
-def _by_splink(con: duckdb.DuckDBPyConnection, model: LinkModel, labels: int) -> tuple[Shares, Shares]:
+def _by_splink(
+    con: duckdb.DuckDBPyConnection, model: LinkModel, labels: int
+) -> tuple[Shares, Shares]:
     """m and u of the learned comparisons, None where Splink saw no pair of a level."""
-    run(con, "create or replace temp table splink_node as select *, node // 2 as label from train_node")
+    run(
+        con,
+        "create or replace temp table splink_node as select *, node // 2 as label from train_node",
+    )
     api = DuckDBAPI(connection=con)
     linker = Linker(api.register("splink_node"), splink_settings(model), log_level=logging.ERROR)
     linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=1)
@@ -158,7 +180,8 @@ def _by_splink(con: duckdb.DuckDBPyConnection, model: LinkModel, labels: int) ->
 
 
 def _among_neighbours(con: duckdb.DuckDBPyConnection, model: LinkModel) -> dict[str, Any]:
-    """What people who share a place look like: levels counted among those who are two, and who are one."""
+    """What people who share a place look like: levels counted among those who are two, and who
+    are one."""
     run(con, _NEIGHBOUR_PAIR)
     describe_nodes(con)
     gammas = gammas_sql(model)
@@ -209,7 +232,8 @@ def _assembled(
 
 
 def _mixed(seen: float | None, pairs: float, prior: float, weight: float) -> float:
-    """What was counted, and the prior as so many pairs more. Splink says None for a level that it never saw: 0."""
+    """What was counted, and the prior as so many pairs more. Splink says None for a level that it
+    never saw: 0."""
     return (float(seen or 0.0) * pairs + prior * weight) / (pairs + weight)
 
 
@@ -234,15 +258,14 @@ _RELATIVE_NAME = {
     "one_character": 0.04, "same_surname": 0.5, "different": 0.46, "missing": 1.0,
 }  # fmt: skip
 _RELATIVE_BIRTH = {
-    "same_day": 0.004, "other_date_same": 1e-4, "day_damaged": 0.006, "same_year": 0.04, "different": 0.95,
-    "missing": 1.0,
+    "same_day": 0.004, "other_date_same": 1e-4, "day_damaged": 0.006, "same_year": 0.04,
+    "different": 0.95, "missing": 1.0,
 }  # fmt: skip
 
 
-def _smoothed(
-    compared: list[Comparison], counts: dict[tuple[str, ...], int]
-) -> dict[str, float]:
-    """P(levels | two relatives) for every cell; a date known only in part uses the prior of the years.
+def _smoothed(compared: list[Comparison], counts: dict[tuple[str, ...], int]) -> dict[str, float]:
+    """P(levels | two relatives) for every cell; a date known only in part uses the prior of the
+    years.
 
     Twins repeat the date and half the name, so cells are counted together, not multiplied.
     """
@@ -257,7 +280,9 @@ def _smoothed(
         prior = _RELATIVE_NAME[name] * _RELATIVE_BIRTH[birth]
         alone = (names.get(name, 0) + _RELATIVE_NAME[name] * _CELL_WEIGHT) / (total + _CELL_WEIGHT)
         seen, base = dated.get((name, birth), 0), total_dated
-        share = alone if birth == "missing" else (seen + prior * _CELL_WEIGHT) / (base + _CELL_WEIGHT)
+        share = (
+            alone if birth == "missing" else (seen + prior * _CELL_WEIGHT) / (base + _CELL_WEIGHT)
+        )
         cells[f"{name}|{birth}|{year}"] = share * _RELATIVE_YEAR[year]
     return cells
 
@@ -273,13 +298,16 @@ def _priors(model: LinkModel, persons: int, labels: int) -> Parameters:
         relative_prior_bits=-1.5,
         relative_u=_smoothed(compared, {}),
         unseen={"name": 1.0 / max(persons, 1000), "birth": 1.0 / _BIRTHDAYS},
-        untrained=tuple(f"{c.name}.*" for c in model.comparisons if not c.learns or labels < FEWEST_LABELS),
+        untrained=tuple(
+            f"{c.name}.*" for c in model.comparisons if not c.learns or labels < FEWEST_LABELS
+        ),
         facts={"labels": labels, "persons": persons, "neighbour_pairs": 0, "learned": False},
     )
 
 
 def save(parameters: Parameters, folder: Path) -> Parameters:
-    """Write ``<version>.json`` and make it current; the version ends in a hash of what was learned."""
+    """Write ``<version>.json`` and make it current; the version ends in a hash of what was
+    learned."""
     content = asdict(parameters)
     digest = sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]
     content["version"] = f"{parameters.version}-{digest}"
@@ -301,6 +329,30 @@ def load(folder: Path, model: LinkModel) -> Parameters | None:
     made_for = {name: set(levels) for name, levels in content["m"].items()}
     declared = {c.name: {level.name for level in c.all_levels} for c in model.comparisons}
     return _parameters(content) if made_for == declared else None
+
+
+def save_terms(con: duckdb.DuckDBPyConnection, lake: Lake, version: str) -> None:
+    """Keep ``name_term`` and ``birth_term`` under the model's version: frequencies are part of
+    the model."""
+    rows = con.sql(
+        f"select '{version}' as model_version, 'name' as kind, term, share from name_term union all"
+        f" select '{version}', 'birth_date', term::varchar, share from birth_term"
+    )
+    lake.table("identity", "term").replace(rows.to_arrow_table())
+
+
+def load_terms(con: duckdb.DuckDBPyConnection, version: str) -> None:
+    """``name_term`` and ``birth_term`` of a version, from the view identity.term."""
+    for table, kind, cast in (
+        ("name_term", "name", "term"),
+        ("birth_term", "birth_date", "term::date"),
+    ):
+        run(
+            con,
+            f"create or replace temp table {table} as"
+            f" select {cast} as term, share from identity.term"
+            f" where kind = '{kind}' and model_version = '{version}'",
+        )
 
 
 def _parameters(content: dict[str, Any]) -> Parameters:

@@ -1,1 +1,2 @@
-"""What people wrote, made comparable: numbers, names, telephones and home addresses, a column at a time."""
+"""What people wrote, made comparable: numbers, names, telephones and home addresses, a column at
+a time."""

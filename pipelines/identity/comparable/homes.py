@@ -2,7 +2,8 @@
 
     江西省赣州市于都县贡江镇长征社区金桥小区３栋二单元501室 -> 金桥小区3-2-501
 
-The key drops what people leave out (province to town, community) and writes every numbering alike. Two homes
+The key drops what people leave out (province to town, community) and writes every numbering
+alike. Two homes
 with one key are rare; one home with two keys is common, and costs recall only. No secrets.
 """
 

@@ -1,6 +1,7 @@
 """Identity numbers made comparable (GB 11643), a column of distinct values at a time.
 
-    as written -> trimmed, half width, upper case -> what it is, what is wrong with it, what it still says
+    as written -> trimmed, half width, upper case -> what it is, what is wrong with it, what it
+    still says
 
 A number is repaired only where the repair is certain (width, case, blanks, 15 digits, a disability
 certificate's first 18). A wrong digit is left wrong: it is evidence for the model, never a number.
@@ -21,12 +22,14 @@ WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], dtype=
 CHECKS = np.frombuffer(b"10X98765432", dtype=np.uint8)
 _WIDTH = 24
 _ZERO, _NINE, _X, _B = (ord(letter) for letter in "09XB")
-# Provinces of GB/T 2260, Taiwan's and the two of Hong Kong, Macao and Taiwan residence permits (81-83).
+# Provinces of GB/T 2260, Taiwan's and the two of Hong Kong, Macao and Taiwan residence permits
+# (81-83).
+_PROVINCE_CODES = (
+    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46"
+    " 50 51 52 53 54 61 62 63 64 65 71 81 82 83 91"
+)
 _PROVINCES = np.zeros(100, dtype=bool)
-_PROVINCES[
-    [11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46]
-    + [50, 51, 52, 53, 54, 61, 62, 63, 64, 65, 71, 81, 82, 83, 91]
-] = True
+_PROVINCES[[int(code) for code in _PROVINCE_CODES.split()]] = True
 _MONTH_DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 SCHEMA = pa.schema(
@@ -45,11 +48,14 @@ SCHEMA = pa.schema(
 def comparable_ids(values: pa.Array, spreadsheet: Flags | bool = False) -> pa.Table:
     """Distinct numbers as written -> one row each, of ``SCHEMA``.
 
-    ``number`` is the valid 18-digit number or null; ``id_text`` the cleaned text; ``id_defect`` one of
+    ``number`` is the valid 18-digit number or null; ``id_text`` the cleaned text; ``id_defect``
+    one of
     fifteen_digits, certificate (both repaired: ``number`` is set), excel, checksum, other;
-    ``id_prefix`` the digits that an Excel-made number kept, at least six; birth date and sex are read
+    ``id_prefix`` the digits that an Excel-made number kept, at least six; birth date and sex are
+    read
     from any text of 18 or 15 digits whose date exists, valid or not (sex only from a valid one).
-    ``spreadsheet``: the column (or these rows of it) went through Excel, so 18 digits that end in 000 are damage even where
+    ``spreadsheet``: the column (or these rows of it) went through Excel, so 18 digits that end in
+    000 are damage even where
     the checksum happens to agree.
 
     >>> comparable_ids(pa.array(["11010519491231002x"])).column("number").to_pylist()
@@ -89,7 +95,7 @@ def clean(values: pa.Array) -> pa.Array:
 def is_valid(cells: Bytes) -> Flags:
     """Rows of 18 ASCII bytes: digits, a province, a date that exists, and the check character."""
     digits = cells[:, :17].astype(np.int64) - _ZERO
-    all_digits: Flags = ((digits >= 0) & (digits <= 9)).all(axis=1)
+    all_digits = np.all((digits >= 0) & (digits <= 9), axis=1)
     digits = np.where(all_digits[:, None], digits, 0)
     check = CHECKS[(digits @ WEIGHTS) % 11]
     province = _PROVINCES[digits[:, 0] * 10 + digits[:, 1]]
@@ -108,7 +114,8 @@ def check_character(seventeen: str) -> str:
 
 
 def _matrix(text: pa.Array) -> Bytes:
-    """Each text as a row of ``_WIDTH`` bytes, padded with zero bytes; other letters than ASCII never match."""
+    """Each text as a row of ``_WIDTH`` bytes, padded with zero bytes; other letters than ASCII
+    never match."""
     cut = pc.utf8_slice_codeunits(pc.fill_null(text, ""), 0, _WIDTH)
     ascii_only = pc.if_else(pc.equal(pc.binary_length(cut), pc.utf8_length(cut)), cut, "")
     padded = pc.utf8_rpad(ascii_only, _WIDTH, "\x00").cast(pa.binary()).cast(pa.binary(_WIDTH))
@@ -119,7 +126,8 @@ def _matrix(text: pa.Array) -> Bytes:
 
 
 def _eighteen(cells: Bytes, length: npt.NDArray[Any]) -> tuple[Bytes, npt.NDArray[np.int8]]:
-    """The 18 bytes to judge, and how they were come by: 0 as they are, 1 from 15, 2 certificate, 3 neither."""
+    """The 18 bytes to judge, and how they were come by: 0 as they are, 1 from 15, 2 certificate,
+    3 neither."""
     result = cells[:, :18].copy()
     how = np.full(len(cells), 3, dtype=np.int8)
     how[length == 18] = 0
@@ -145,14 +153,13 @@ def _from_fifteen(cells: Bytes) -> Bytes:
 
 
 def _digits(cells: Bytes) -> Flags:
-    result: Flags = ((cells >= _ZERO) & (cells <= _NINE)).all(axis=1)
-    return result
+    return np.asarray(np.all((cells >= _ZERO) & (cells <= _NINE), axis=1), dtype=np.bool_)
 
 
 def _number(cells: Bytes) -> npt.NDArray[np.int64]:
     """Rows of digit bytes as integers."""
     powers = 10 ** np.arange(cells.shape[1] - 1, -1, -1, dtype=np.int64)
-    return (cells.astype(np.int64) - _ZERO) @ powers
+    return np.asarray((cells.astype(np.int64) - _ZERO) @ powers, dtype=np.int64)
 
 
 def _has_date(cells: Bytes) -> Flags:

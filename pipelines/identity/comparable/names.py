@@ -4,11 +4,13 @@
                -> pinyin with surname readings -> near-homophone fold ; look-alike fold
 
 CJK is kept: a name is never folded to ASCII, pinyin is a key beside it. What cannot be read becomes
-``?``, one unknown character. No secrets. Alone: ``comparable_names(pa.array(["曾芳"])).to_pylist()``.
+``?``, one unknown character. No secrets. Alone:
+``comparable_names(pa.array(["曾芳"])).to_pylist()``.
 """
 
 import re
 from functools import cache
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +44,9 @@ _WIDTH = 24
 _UNREADABLE = ord("?")
 _DROPPED = r"[\s·•・‧．.。,，'’`\-_（）()《》\x{00B7}\x{2022}\x{200B}\x{FEFF}\x{3000}]"
 # 某某, 无名氏, 测试, 未命名, 张某 and the like name nobody; a single character is no full name.
-_NOBODY = re.compile("某|无名|未命名|测试|不详|未知|婴儿|新生儿|之子|之女|待定|空户|TEST|^NULL$|^NONE$")
+_NOBODY = re.compile(
+    "某|无名|未命名|测试|不详|未知|婴儿|新生儿|之子|之女|待定|空户|TEST|^NULL$|^NONE$"
+)
 
 
 def comparable_names(values: pa.Array) -> pa.Table:
@@ -132,7 +136,10 @@ def _joined(parts: list[pa.Array]) -> pa.Array:
 def _simplified() -> Codes:
     """Code point -> the simplified, repaired one; 0 drops nothing (blanks are gone by now)."""
     table = np.arange(_CODE_POINTS, dtype=np.int32)
-    cjk = [chr(code) for code in (*range(0x3400, 0xA000), *range(0xF900, 0xFB00), *range(0x20000, 0x2FA20))]
+    cjk = [
+        chr(code)
+        for code in (*range(0x3400, 0xA000), *range(0xF900, 0xFB00), *range(0x20000, 0x2FA20))
+    ]
     simple = opencc.OpenCC("t2s").convert("\n".join(cjk)).split("\n")
     for before, after in zip(cjk, simple, strict=True):
         table[ord(before)] = ord(after) if len(after) == 1 else ord(before)
@@ -147,7 +154,8 @@ def _simplified() -> Codes:
 def _gb18030_private() -> dict[int, int]:
     """Private-use code points of GBK and GB 18030-2000 (U+E815 on) -> what they are now.
 
-    The bytes FE50 to FEA0 stand in one order in both, so the codec's own answer for each is the repair;
+    The bytes FE50 to FEA0 stand in one order in both, so the codec's own answer for each is the
+    repair;
     what Python's codec still leaves private is taken from GB 18030-2022.
     """
     second = [byte for byte in range(0x50, 0xA1) if byte != 0x7F]
@@ -171,13 +179,14 @@ def _look_alike() -> Codes:
 
 @cache
 def _readings() -> tuple[pa.Array, pa.Array, Codes, Codes, dict[str, tuple[int, int]]]:
-    """Syllables, their folds, and tables from a code point (as given name, as surname) to a syllable."""
+    """Syllables, their folds, and tables from a code point (as given name, as surname) to a
+    syllable."""
     letters = [chr(c) for c in (*range(0x3400, 0xA000), *range(0x20000, 0x2FA20))]
-    read = lazy_pinyin(letters, errors=lambda text: ["?"] * len(text))
+    read = lazy_pinyin(letters, errors=lambda text: "?")
     plain = {chr(c): chr(c).lower() for c in range(33, 127)}
     of_letter = plain | dict(zip(letters, read, strict=True))
     compound = {s: r.split() for s, r in COMPOUND_SURNAMES.items()}
-    words = sorted({*of_letter.values(), *SURNAME_READINGS.values(), *sum(compound.values(), [])})
+    words = sorted({*of_letter.values(), *SURNAME_READINGS.values(), *chain(*compound.values())})
     position = {word: i + 1 for i, word in enumerate(words)}
     of_code = np.full(_CODE_POINTS, position["?"], dtype=np.int32)
     of_code[0] = 0

@@ -1,6 +1,7 @@
 """Telephone numbers made comparable, as SQL over a column.
 
-    "+86 138-0000-1234" -> 13800001234    "138****1234" -> masked 138/1234    "0797-6234567" -> landline
+    "+86 138-0000-1234" -> 13800001234    "138****1234" -> masked 138/1234    "0797-6234567" ->
+      landline
 
 No secrets. Alone: ``duckdb.sql(f"select {full('phone')} from ...")``.
 """

@@ -1,0 +1,110 @@
+"""What a step read last time, and writing only what differs from what stands.
+
+    fingerprints of inputs == those in identity.resolution  ->  nothing to do
+    computed table - stored table  ->  one merge, or no commit at all
+
+No secrets.
+"""
+
+import json
+from typing import Any
+
+import duckdb
+
+from foundation.clock import utc_now
+from foundation.engine import attach, quote, run, stream
+from foundation.lake import Lake
+from schemas.derive import table_schema
+from schemas.identity import IDENTITY_TABLES, RESOLUTION
+from schemas.model import Table
+
+# Above this share of changed rows the table is written anew: a merge would rewrite every file
+# anyway.
+_REWRITE_SHARE = 0.2
+
+
+def fingerprint(con: duckdb.DuckDBPyConnection, relation: str, columns: str = "*") -> str:
+    """Count and order-free hash of a relation: equal content, equal text, however the files lie."""
+    row = "t" if columns == "*" else columns
+    [(count, mixed)] = run(con, f"select count(*), bit_xor(hash({row})) from {relation} t")
+    return f"{count}:{mixed or 0}"
+
+
+def attach_identity(con: duckdb.DuckDBPyConnection, lake: Lake, *names: str) -> None:
+    """Views of identity tables; one that does not exist yet is empty."""
+    schemas = {f"identity.{name}": table_schema(IDENTITY_TABLES[name]) for name in names}
+    attach(con, lake, schemas, schemas)
+
+
+def last_state(
+    con: duckdb.DuckDBPyConnection, lake: Lake, step: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Inputs and report of the step's last run; empty if there was none."""
+    attach_identity(con, lake, RESOLUTION.name)
+    found = run(con, "select inputs, report from identity.resolution where step = ?", [step])
+    return (json.loads(found[0][0]), json.loads(found[0][1])) if found else ({}, {})
+
+
+def record_state(
+    con: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    step: str,
+    inputs: dict[str, Any],
+    report: dict[str, Any],
+) -> None:
+    """Remember the step's inputs; written last, so that a killed run is run again."""
+    row = con.sql(
+        "select ?::varchar as step, ?::varchar as inputs, ?::varchar as report,"
+        " ?::timestamptz as recorded_at",
+        params=[step, json.dumps(inputs), json.dumps(report), utc_now()],
+    ).to_arrow_table()
+    lake.table("identity", RESOLUTION.name).merge(row, key="step")
+
+
+def write_difference(
+    con: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    table: Table,
+    relation: str,
+    compare: str | None = None,
+) -> tuple[int, int]:
+    """Make a lake table equal to ``relation``; returns rows put and rows removed, (0, 0) without
+    a commit.
+
+    compare: SQL over a row that is equal where nothing changed; default all columns.
+    """
+    attach_identity(con, lake, table.name)
+    columns = ", ".join(quote(column.name) for column in table.columns)
+    keys = ", ".join(map(quote, table.key))
+    same = compare or f"hash({columns})"
+    run(
+        con,
+        f"create or replace temp table stored as select {keys}, {same} as _same from {table.id};"
+        f"create or replace temp table put as select {keys}"
+        f" from (select {keys}, {same} as _same from {relation})"
+        f" anti join stored using ({keys}, _same);"
+        f"create or replace temp table gone as select {keys}"
+        f" from stored anti join {relation} using ({keys})",
+    )
+    [(put, gone, stored)] = run(
+        con,
+        "select (select count(*) from put), (select count(*) from gone),"
+        " (select count(*) from stored)",
+    )
+    target = lake.table(table.zone, table.name)
+    if put + gone > _REWRITE_SHARE * stored and (put or gone):
+        target.replace(_as_declared(con, table, relation))
+    elif put or gone:
+        changed = f"(select * from {relation} semi join put using ({keys}))"
+        changes = _as_declared(con, table, changed) if put else None
+        if changes is not None:
+            changes = changes.read_all()
+        deletes = con.sql(f"select {keys} from gone").to_arrow_table() if gone else None
+        target.merge(changes, deletes, key=list(table.key))
+    run(con, "drop table stored; drop table put; drop table gone")
+    return int(put), int(gone)
+
+
+def _as_declared(con: duckdb.DuckDBPyConnection, table: Table, relation: str) -> Any:
+    columns = ", ".join(quote(column.name) for column in table.columns)
+    return stream(con, f"select {columns} from {relation}")
