@@ -55,7 +55,7 @@ comment on view {API}.publication is '发布情况: which night the tables show,
 create view {API}.change as
     select position, snapshot, table_name, op, key from {BASE}.change_feed;
 comment on view {API}.change is
-    '变更流: what each publication changed; follow it by position. op: upsert, delete, or reload of a whole table';
+    '变更流: what each publication changed, by position. op: upsert, delete, or reload of a table';
 grant select on {API}.publication, {API}.change to {READER};
 """
 
@@ -71,7 +71,7 @@ def foundation() -> str:
 
 
 def roles() -> str:
-    """The readers' roles, where the hub may make roles; membership is the administrator's to grant."""
+    """The readers' roles, made where they are missing; members are the administrator's matter."""
     return "do $hub$ begin\n" + "".join(map(_role, (READER, SENSITIVE_READER))) + "end $hub$"
 
 

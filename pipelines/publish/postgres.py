@@ -72,7 +72,7 @@ def publish(hub: Hub, url: str) -> PublishReport:
             "PostgreSQL",
             safe_exception(error),
             "nothing was published; readers keep the last publication",
-            "see that the server runs and that the hub's user owns the database, then publish again",
+            "see that the server runs and the hub's user owns the database, then publish again",
         ) from None
     finally:
         con.close()
@@ -106,7 +106,8 @@ class _Publication:
     def run(self) -> dict[str, Published]:
         """Move what differs; leaves the transaction open for the caller to commit."""
         self._execute(contract.foundation())
-        there = self._query(f"select snapshot, as_of, contract, build_id from {BASE}.publication")
+        published = "snapshot, as_of, contract, build_id"
+        there = self._query(f"select {published} from {BASE}.publication")
         build_id = self._builds.get(self.snapshot, "")
         wanted = (self.snapshot, self._as_of, contract.contract(), build_id)
         if there == [wanted]:
@@ -124,12 +125,12 @@ class _Publication:
         return tables
 
     def _followed(self, there: list[tuple[Any, ...]]) -> int | None:
-        """The build that readers have, if it is one of this lake's; else None: all tables differ."""
+        """The build that readers have; None if it is not one of this lake's: all tables differ."""
         known = bool(there) and self._builds.get(there[0][0]) == there[0][3]
         return int(there[0][0]) if known else None
 
     def _make(self, table: Table) -> Published:
-        """Load a table under another name, then its key and indexes: readers still have the old one."""
+        """Load a table under another name, with key and indexes: readers still have the old one."""
         started = time.monotonic()
         aside = f"{table.name}__new"
         target = f"{BASE}.{quoted(aside)}"
@@ -154,8 +155,10 @@ class _Publication:
         self._execute(contract.views())
 
     def _move(self, since: int | None, tables: list[Table]) -> dict[str, Published]:
-        """Move by key what builds after `since` changed, or every row. Rows are deleted and inserted,
-        never tables: a reader's open transaction keeps its view of them."""
+        """Move by key what builds after `since` changed, or every row.
+
+        Rows are deleted and inserted, never tables: a reader's open transaction keeps its view.
+        """
         if since is None:
             return {table.name: self._replace(table) for table in tables}
         run(
@@ -203,8 +206,9 @@ class _Publication:
         [(updated,)] = self._query(f"select count(*) from {target} join moved_row using ({on})")
         same = " and ".join(f"t.{quoted(name)} = k.{quoted(name)}" for name in table.key)
         gone = self._query(
-            f"with gone as (delete from {target} as t using moved_key as k where {same} returning 1)"
-            " select count(*) from gone"
+            f"""with gone as (
+                delete from {target} as t using moved_key as k where {same} returning 1
+            ) select count(*) from gone"""
         )[0][0]
         self._execute(f"insert into {target} select * from moved_row")
         self._log_keys(table)
@@ -218,19 +222,20 @@ class _Publication:
         shown = contract.shown_key(table)
         pairs = ", ".join(f"{quoted(name)} := k.{quoted(name)}" for name in shown)
         key = f"to_json(struct_pack({pairs}))" if shown else "null"
-        there = f"select distinct {_listed(table.key)}, 1 as there from {table.id}"
+        on = _listed(table.key)
+        there = f"select {on}, 1 as there from {table.id}"
         self._log(
             table,
             [
                 f"""select distinct {literal(table.name)},
                 case when there is null then 'delete' else 'upsert' end, cast({key} as varchar)
-                from moved_key as k left join ({there} semi join moved_key using ({_listed(table.key)}))
-                using ({_listed(table.key)})"""
+                from moved_key as k
+                left join ({there} semi join moved_key using ({on})) using ({on})"""
             ],
         )
 
     def _log(self, table: Table, selects: list[str]) -> None:
-        """Append to the change feed: table_name, op and key (JSON text) as the SELECTs yield them."""
+        """Append to the change feed what SELECTs yield: table_name, op and key (JSON text)."""
         self._execute(
             "create temp table moved_log (table_name text, op text, key text) on commit drop"
         )
@@ -238,7 +243,8 @@ class _Publication:
             self._copy(f"select * from ({select}) as t (table_name, op, key)", "moved_log")
         self._execute(
             f"""insert into {BASE}.change_feed (snapshot, table_name, op, key)
-            select {self.snapshot}, table_name, op, cast(key as jsonb) from moved_log order by 1, 2, 3"""
+            select {self.snapshot}, table_name, op, cast(key as jsonb) from moved_log
+            order by table_name, op, key"""
         )
         self._execute("drop table moved_log")
 

@@ -75,7 +75,7 @@ def find_person(
     limit: int = 20,
     unmasked: bool = False,
 ) -> list[dict[str, Any]]:
-    """Residents by resident id, identity number, phone, name (whole, beginning, other names) or pinyin.
+    """Residents by id, identity number, phone, name (whole, beginning, other names) or pinyin.
 
     One dict a resident: resident_id, name, sex, birth_year (or birth_date), id_no, phone, is_dead,
     grid_code, community_name, compound_name, building (or full_address), living_dwelling_id,

@@ -2,7 +2,7 @@
 
     versions of lake tables, SQL, parameters -> fingerprint -> <lake>/warehouse_inputs.json
 
-A cache, not data: without it every table is built again, compared, and found the same. Needs no secrets.
+A cache, not data: without it every table is built again and found the same. Needs no secrets.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ _FILE = "warehouse_inputs.json"
 
 
 class InputCache:
-    """Fingerprints of the last build by table. ``parameters``: fingerprint by ``parameter.name``."""
+    """Fingerprints of the last build. ``parameters``: fingerprint by ``parameter.name``."""
 
     def __init__(self, lake: Lake, parameters: Mapping[str, str]) -> None:
         self._lake, self._parameters = lake, parameters
@@ -28,7 +28,7 @@ class InputCache:
         self._versions: dict[str, str] = {}
 
     def is_current(self, model: Model) -> bool:
-        """Whether the table exists, as the last build left it, and was built from just these inputs."""
+        """Whether the table is as the last build left it, and was built from just these inputs."""
         exists = self._state(model.name) != "none"
         return exists and self._known.get(model.name) == self._fingerprint(model)
 

@@ -70,7 +70,7 @@ def lake_inputs() -> dict[str, pa.Schema]:
 
 _OWN = ("warehouse.", "stage.", "parameter.")
 _TEXT = pa.string()
-# Tables of other steps, as far as models read them: enough for an empty view where a step has not run.
+# Tables of other steps, as far as models read them: an empty view where a step has not run.
 _READ = {
     "identity.address_match": pa.schema(
         [(name, _TEXT) for name in ("department", "feed", "record_key", "slot", "dwelling_id")]
@@ -90,7 +90,7 @@ _READ = {
         + [(name, pa.int64()) for name in ("delivered", "conformed", "quarantined")]
     ),
     "hub.rule_result": pa.schema(
-        [("feed", _TEXT), ("rule_id", _TEXT), ("night", pa.date32()), ("outcome", _TEXT)]
-        + [("broken", pa.int64()), ("total", pa.int64())]
+        [(name, _TEXT) for name in ("feed", "rule_id", "outcome")]
+        + [("night", pa.date32()), ("broken", pa.int64()), ("total", pa.int64())]
     ),
 }

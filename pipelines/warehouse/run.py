@@ -176,7 +176,7 @@ class _Builder:
                 self._made.add(name)
 
     def _write(self, table: Table) -> TableReport:
-        """Compare `built` with the lake's table, record the difference, replace it if there is one."""
+        """Compare `built` with the lake's table; where they differ, record it and replace."""
         target = self._lake.table("warehouse", table.name)
         [(rows,)] = run(self._con, "select count(*) from built")
         fits = target.exists and target.schema().names == table_schema(table).names
@@ -218,7 +218,7 @@ class _Builder:
         self.last_build = self._number
 
     def _mark(self) -> pa.Table:
-        """The build's own row, once: by its id publishing knows that this is the history it followed."""
+        """The build's own row, once: by its id publishing knows the history it has followed."""
         row = {"build": self._number, "table": "", "op": "B", "key": [uuid4().hex]}
         marks = [] if self._is_marked else [row]
         self._is_marked = True

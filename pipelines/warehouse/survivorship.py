@@ -26,8 +26,8 @@ class Trust:
     phone: int
 
 
-# The register is the authority on who a person is, and old on how to reach them: visitors know the phone.
-# A marriage or a cremation is certified on papers shown at the counter.
+# The register is the authority on who a person is, and old on how to reach them: visitors know
+# the phone. A marriage or a cremation is certified on papers shown at the counter.
 TRUST: dict[str, Trust] = {
     "public_security.resident_register": Trust(60, 60, 60, 60, 60, 30),
     "public_security.foreign_resident": Trust(55, 55, 55, 50, 55, 35),
@@ -78,17 +78,18 @@ def _scaled(feed: Feed, slot: Slot) -> dict[str, int]:
 
 @cache
 def observed_sql() -> str:
-    """``SELECT`` of one row a record that mentions people: department, feed, record_key, observed_at, is_standing.
+    """``SELECT``: department, feed, record_key, observed_at, is_standing of records with people.
 
-    The time is the record's own as far as it tells, never the time of receipt, or a rebuild would differ.
+    The time is the record's own as far as it tells: by the time of receipt a rebuild would differ.
     """
     branches = [_branch(feed) for feed in FEEDS.values() if feed.mentions]
     return "-- One row a record that mentions people.\n" + "\nunion all\n".join(branches)
 
 
 def _branch(feed: Feed) -> str:
-    return f"""select {literal(feed.department)} as department, {literal(feed.name)} as feed, _key as record_key,
-    {_observed(feed)} as observed_at, coalesce({_STANDING.get(feed.id, "true")}, true) as is_standing
+    standing = _STANDING.get(feed.id, "true")
+    return f"""select {literal(feed.department)} as department, {literal(feed.name)} as feed,
+    _key as record_key, {_observed(feed)} as observed_at, coalesce({standing}, true) as is_standing
 from conformed.{feed.table}"""
 
 

@@ -1,6 +1,6 @@
-"""Short builders for warehouse tables, so that a column that is a feed's own is not described twice.
+"""Short builders for warehouse tables: a column that is a feed's own is not described twice.
 
-    FEEDS["community.wish"] -> copied("community.wish", "wish_no", "content") -> Columns with lineage
+    FEEDS -> copied("community.wish", "wish_no", "content") -> Columns with lineage
     table("wish", "one row a wish", ...) -> Table of the zone `warehouse`
 
 Needs no secrets. Used by ``schemas.warehouse.*`` only.
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from schemas.columns import INTERNAL, PUBLIC, text
 from schemas.feeds import FEEDS
-from schemas.model import Column, Frozen, Sensitivity, Table
+from schemas.model import Column, Frozen, Sensitivity, Table, Type
 
 
 def copied(feed: str, *names: str) -> tuple[Column, ...]:
@@ -33,7 +33,8 @@ def resident(
     title_zh: str = "居民标识",
 ) -> Column:
     """A column that holds a resident's id, resolved by identity."""
-    return text("identity.crosswalk.resident_id", name, description, title_zh, INTERNAL)
+    source = "identity.crosswalk.resident_id"
+    return Column(source, name, Type.TEXT, description, title_zh, INTERNAL)
 
 
 def dwelling(
@@ -42,7 +43,8 @@ def dwelling(
     title_zh: str = "住房标识",
 ) -> Column:
     """A column that holds a dwelling's id, as the addresses were matched."""
-    return text("identity.address_match.dwelling_id", name, description, title_zh, INTERNAL)
+    source = "identity.address_match.dwelling_id"
+    return Column(source, name, Type.TEXT, description, title_zh, INTERNAL)
 
 
 DEPARTMENT = text("", "department", "department that delivered it", "部门", PUBLIC)

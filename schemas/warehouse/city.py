@@ -6,7 +6,7 @@ A case of city management and a request of the community are both tickets. Needs
 """
 
 from schemas.columns import INTERNAL, PERSONAL, PUBLIC, flag, integer, text, timestamp
-from schemas.model import Column, Table
+from schemas.model import Column, Table, Type
 from schemas.warehouse.build import DEPARTMENT, FEED, copied, dwelling, resident, table
 
 _CASE = "city_management.case"
@@ -27,7 +27,8 @@ def _both(case: str, request: str) -> str:
 
 
 def _ticket_id(name: str, description: str, title_zh: str) -> Column:
-    return text(_both("case_id", "request_no"), name, description, title_zh, INTERNAL)
+    source = _both("case_id", "request_no")
+    return Column(source, name, Type.TEXT, description, title_zh, INTERNAL)
 
 
 TICKET = table(

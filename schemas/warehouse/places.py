@@ -6,7 +6,7 @@ Needs no secrets.
 """
 
 from schemas.columns import INTERNAL, PERSONAL, PUBLIC, date, decimal, flag, text
-from schemas.model import Column, Table
+from schemas.model import Column, Table, Type
 from schemas.warehouse.build import DEPARTMENT, FEED, copied, dwelling, resident, table
 
 _ADDRESS = "public_security.standard_address"
@@ -17,7 +17,8 @@ _RENTAL = "public_security.rental_housing"
 
 def _above(level: str, title_zh: str) -> Column:
     words = f"code of the {level} that it lies in, or its own"
-    return text(f"{_DIVISION}.division_code", f"{level}_code", words, title_zh, PUBLIC)
+    source = f"{_DIVISION}.division_code"
+    return Column(source, f"{level}_code", Type.TEXT, words, title_zh, PUBLIC)
 
 
 DIVISION = table(

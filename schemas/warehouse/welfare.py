@@ -49,7 +49,7 @@ BENEFIT_GRANT = table(
         month(
             f"{_MEMBER}.to_month {_ALLOWANCE}.to_month {_DISABILITY}.expires_on",
             "to_month",
-            "last month of assistance or a subsidy, month in which an allowance stopped; null if open",
+            "last month, of an allowance the month in which it stopped; null if open",
             "终止年月",
             INTERNAL,
         ),

@@ -209,7 +209,7 @@ def add_visit(county: County, record: str, resident: str, dwelling: str, **value
 
 
 def small_county() -> County:
-    """Zhang Wei (alone, 85, disabled, fifth floor), Li Na (dead, still paid), Wang Fang (rents), a child."""
+    """Zhang Wei (alone, 85, disabled, on the fifth floor), Li Na (dead, still paid), a worker."""
     county = County()
     add_places(county)
     add_person(

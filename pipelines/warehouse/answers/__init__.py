@@ -1,4 +1,4 @@
-"""The questions that the warehouse answers by itself: one .sql a question, defined in both languages.
+"""The questions that the warehouse answers: one .sql a question, defined in both languages.
 
     dead_and_paid.sql -> Answer -> view answers.dead_and_paid
 

@@ -1,4 +1,4 @@
-"""A database of the test's own on a PostgreSQL of this machine: a given one, a local one, or the hub's own."""
+"""Databases of the tests' own, on a PostgreSQL of this machine or else on the hub's own."""
 
 import os
 from collections.abc import Iterator

@@ -219,7 +219,8 @@ def test_a_reader_sees_masks_and_no_base_table(served: str) -> None:
     with psycopg.connect(served) as connection:
         connection.execute(f"set role {contract.READER}")
         [masked] = connection.execute(
-            "select name_masked, id_no_masked, phone_masked from api_v1.resident where resident_id = 'r-zhang'"
+            """select name_masked, id_no_masked, phone_masked from api_v1.resident
+            where resident_id = 'r-zhang'"""
         ).fetchall()
         assert masked == ("张*", "362132************", "137********")
         for forbidden in ("warehouse.resident", "warehouse.identifier", "api_v1.disability"):
@@ -260,7 +261,8 @@ def test_every_view_is_explained_in_chinese(served: str) -> None:
         """select c.relname, a.attname from pg_class as c
         join pg_namespace as n on n.oid = c.relnamespace
         join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0
-        where c.relkind = 'v' and n.nspname = 'api_v1' and c.relname not in ('publication', 'change')
+        where c.relkind = 'v' and n.nspname = 'api_v1'
+            and c.relname not in ('publication', 'change')
             and coalesce(col_description(c.oid, a.attnum), '') !~ '[一-龥]'""",
     )
     assert bare == []

@@ -5,11 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from foundation.engine import attach, stream
-from foundation.errors import WarehouseError
-from pipelines.hub import Hub
-from pipelines.warehouse.run import CHANGE_TABLE, build
 from warehouse_county import (
     COMMUNITY,
     GRID,
@@ -20,6 +15,11 @@ from warehouse_county import (
     hub_in,
     small_county,
 )
+
+from foundation.engine import attach, stream
+from foundation.errors import WarehouseError
+from pipelines.hub import Hub
+from pipelines.warehouse.run import CHANGE_TABLE, build
 
 
 @pytest.fixture
@@ -207,7 +207,7 @@ def test_only_what_differs_is_counted_and_recorded(hub: Hub, county: County) -> 
     second = build(hub)
     touched = {name: table.touched for name, table in second.tables.items() if table.touched}
     assert touched == {"wish": 1}
-    # a wish is evidence of a name and a phone as well, so people are looked at again, and are the same
+    # a wish is evidence of a name and a phone as well: people are looked at again, and the same
     assert second.tables["dwelling"].skipped and not second.tables["resident"].skipped
     changes = rows(hub, f'select "table", op, key from {CHANGE_TABLE} where build > {first.build}')
     assert {"table": "wish", "op": "U", "key": ["W1"]} in changes
