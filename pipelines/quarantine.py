@@ -9,7 +9,6 @@ Alone: ``list_quarantine(Hub.open(Home.find()))``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,37 +28,21 @@ _SHAPES = (
 _OPEN = (Sensitivity.PUBLIC, Sensitivity.INTERNAL)
 
 
-@dataclass(frozen=True)
-class QuarantineCount:
-    """Rows of one feed under one rule, and since when the oldest of them is there.
+def list_quarantine(hub: Hub, feeds: tuple[Feed, ...] | None = None) -> list[dict[str, Any]]:
+    """Counts of all feeds or of those given: feed, rule, title, title_zh, rows, since (the oldest).
 
-    A rule of the form ``held`` counts the raw rows of batches that wait as a whole.
+    The rule ``held`` counts the raw rows of batches that wait as a whole.
     """
-
-    feed: str
-    rule: str
-    title: str
-    title_zh: str
-    rows: int
-    since: datetime | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        return {**vars(self), "since": self.since.isoformat() if self.since else None}
-
-
-def list_quarantine(hub: Hub, feeds: tuple[Feed, ...] | None = None) -> list[QuarantineCount]:
-    """The counts of all feeds or of those given, the fullest first within a feed."""
     return [count for feed in feeds or tuple(FEEDS.values()) for count in _counts(hub, feed)]
 
 
 def show_quarantine(
-    hub: Hub, feed: Feed, *, rule: str | None = None, limit: int = 20, unmasked: bool = False
+    hub: Hub, feed: Feed, *, rule: str | None = None, limit: int = 20, unmask: bool = False
 ) -> list[dict[str, Any]]:
     """Rows in quarantine as dicts: `_key`, `_rules`, `_since`, then the delivered cells.
 
     Personal cells keep their shape alone (digits 9, letters a, ideographs 某), and the key is a
-    keyed hash, unless ``unmasked``: whoever asks for that sees people's data.
+    keyed hash, unless ``unmask``: whoever asks for that sees people's data.
     """
     con = hub.connect()
     try:
@@ -76,7 +59,7 @@ def show_quarantine(
     finally:
         con.close()
     found = [dict(zip(names, row, strict=True)) for row in rows]
-    return found if unmasked else [_masked(hub, feed, row) for row in found]
+    return found if unmask else [_masked(hub, feed, row) for row in found]
 
 
 def replay(hub: Hub, feed: Feed, *, accept_held: bool = False) -> ConformReport:
@@ -84,7 +67,7 @@ def replay(hub: Hub, feed: Feed, *, accept_held: bool = False) -> ConformReport:
     return conform_feed(hub, feed, None, anew=True, accept_held=accept_held)
 
 
-def _counts(hub: Hub, feed: Feed) -> list[QuarantineCount]:
+def _counts(hub: Hub, feed: Feed) -> list[dict[str, Any]]:
     now = standing(hub.lake, feed)
     if not (now.quarantine.exists or now.is_behind):
         return []
@@ -105,16 +88,22 @@ def _counts(hub: Hub, feed: Feed) -> list[QuarantineCount]:
         )
     finally:
         con.close()
-    found = [QuarantineCount(feed.id, rule, *_titles(rule), count, at) for rule, count, at in rows]
     if waiting:
-        titles = "Batches that wait as a whole", "整批暂缓"
-        found.append(QuarantineCount(feed.id, "held", *titles, waiting, since))
-    return found
+        rows.append(("held", waiting, since))
+    return [_count(feed, *row) for row in rows]
+
+
+def _count(feed: Feed, rule: str, rows: int, since: datetime) -> dict[str, Any]:
+    title, title_zh = _titles(rule)
+    names = {"feed": feed.id, "rule": rule, "title": title, "title_zh": title_zh}
+    return {**names, "rows": rows, "since": since.isoformat(timespec="seconds")}
 
 
 def _titles(rule: str) -> tuple[str, str]:
     if rule in RULES:
         return RULES[rule].title, RULES[rule].title_zh
+    if rule == "held":
+        return "Batches that wait as a whole", "整批暂缓"
     return ("The line cannot be parsed", "无法解析的行") if "unreadable" in rule else (rule, rule)
 
 

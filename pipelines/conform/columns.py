@@ -38,7 +38,19 @@ def projection(feed: Feed, relation: str) -> str:
     tidied = ", ".join(_tidied(column) for column in feed.columns)
     typed = ", ".join(part for column in feed.columns for part in _typed(column))
     identity = ", ".join(ROW_IDENTITY)
-    return f"select {typed}, {identity} from (select {tidied}, {identity} from {relation})"
+    dated = "".join(f", {_date_of(column)}" for column in feed.columns if column.fuzzy)
+    source = f"(select *{dated} from (select {tidied}, {identity} from {relation}))"
+    return f"select {typed}, {identity} from {source}"
+
+
+def _date_of(column: Column) -> str:
+    """The struct of a fuzzy date, made once and read twice."""
+    raw = quoted(raw_name(column))
+    return f"fuzzy_date(half_width({raw}), getvariable('as_of')) as {_dated(column)}"
+
+
+def _dated(column: Column) -> str:
+    return quoted(f"_date_{column.name}")
 
 
 def _tidied(column: Column) -> str:
@@ -52,9 +64,8 @@ def _typed(column: Column) -> Iterator[str]:
         yield name
         return
     if column.fuzzy:
-        value = f"fuzzy_date(half_width({raw}), getvariable('as_of'))"
-        yield f"({value}).day as {name}"
-        yield f"({value}).precision as {quoted(column.name + '_precision')}"
+        yield f"{_dated(column)}.day as {name}"
+        yield f"{_dated(column)}.precision as {quoted(column.name + '_precision')}"
         yield f"{raw} as {quoted(column.name + '_text')}"
     elif column.type is Type.CODE:
         yield f"{_code(column, raw)} as {name}"

@@ -7,7 +7,7 @@ create or replace temp macro tidy(t) as
   nullif(regexp_replace(t, '^[\s\pZ\x{FEFF}\x{200B}]+|[\s\pZ\x{FEFF}\x{200B}]+$', '', 'g'), '');
 
 create or replace temp macro half_width(t) as
-  translate(t, '０１２３４５６７８９．－／：，　', '0123456789.-/:, ');
+  case when strlen(t) = length(t) then t else translate(t, '０１２３４５６７８９．－／：，　', '0123456789.-/:, ') end;
 
 create or replace temp macro to_whole(s) as
   case when regexp_full_match(s, '[+-]?(\d{1,18}|\d{1,3}(,\d{3}){1,5})(\.0+)?')
@@ -51,6 +51,8 @@ create or replace temp macro known_date_of_parts(parts, century) as
 -- (January 1st of the year that many years before the business date's), a year of two digits.
 create or replace temp macro fuzzy_date(s, as_of) as
   case
+    when strlen(s) = 8 and s >= '1800' and try_strptime(s, '%Y%m%d') is not null and regexp_full_match(s, '\d{8}') then
+      struct_pack(day := try_strptime(s, '%Y%m%d')::date, precision := 'day')
     when regexp_full_match(s, '\d{8}|\d{14}') then
       known_date(try_cast(s[1:4] as integer), try_cast(s[5:6] as integer), try_cast(s[7:8] as integer))
     when regexp_full_match(s, '\d{4}\s*[-/.年]\s*\d{1,2}\s*([-/.月]\s*(\d{1,2}\s*[日号]?)?)?([ T].*)?') then
@@ -89,6 +91,7 @@ create or replace temp macro to_month(s) as
 -- An instant; text without a zone is Asia/Shanghai (feeds.md).
 create or replace temp macro to_instant(s) as
   case
+    when strlen(s) = 19 and s[17] = ':' then timezone('Asia/Shanghai', try_cast(s as timestamp))
     when regexp_full_match(s, '\d{14}') then timezone('Asia/Shanghai', try_strptime(s, '%Y%m%d%H%M%S'))
     when regexp_full_match(s, '\d{8}') then timezone('Asia/Shanghai', try_strptime(s, '%Y%m%d'))
     when regexp_full_match(s, '\d{4}-.*:\d{2}(\.\d+)?\s*(Z|[+-]\d{2}(:?\d{2})?)') then try_cast(s as timestamptz)

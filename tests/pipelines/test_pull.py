@@ -14,6 +14,7 @@ from small_hub import SmallHub, small_hub
 from foundation.config import Source
 from foundation.errors import SourceChanged, SourceError
 from pipelines.conform.run import conform_feed
+from pipelines.pull import pull_feed
 from pipelines.quarantine import list_quarantine, replay, show_quarantine
 
 WISH = {"wish_no": "w1", "wisher_name": "王芳", "updated_at": "2026-03-01 08:00:00"}
@@ -108,8 +109,8 @@ def test_a_row_without_a_key_is_in_quarantine_once(wishes: SmallHub) -> None:
     assert pulled.known == 1
     [row] = show_quarantine(wishes.hub, wishes.feed)
     assert row["wisher_name"] == "某某"
-    assert show_quarantine(wishes.hub, wishes.feed, unmasked=True)[0]["wisher_name"] == "王芳"
-    assert [(count.rule, count.rows) for count in list_quarantine(wishes.hub)] == [
+    assert show_quarantine(wishes.hub, wishes.feed, unmask=True)[0]["wisher_name"] == "王芳"
+    assert [(count["rule"], count["rows"]) for count in list_quarantine(wishes.hub)] == [
         ("batch.key_missing", 1)
     ]
 
@@ -149,7 +150,7 @@ def test_a_held_batch_can_be_accepted(tmp_path: Path) -> None:
     hub.deliver([*people[:4], {"编号": "new", "姓名": "李强"}])
     _, settled = hub.night()
     assert (settled.quarantined, settled.conformed) == (1, 0)
-    assert [count.rule for count in list_quarantine(hub.hub)] == ["held"]
+    assert [count["rule"] for count in list_quarantine(hub.hub)] == ["held"]
     assert replay(hub.hub, hub.feed, accept_held=True).removed == 56
     assert len(hub.rows("conformed")) == 5
 
@@ -206,3 +207,12 @@ def test_files_before_a_damaged_one_are_taken(tmp_path: Path) -> None:
     pulled, settled = hub.night()
     assert pulled.failure is not None
     assert (pulled.delivered, settled.added) == (1, 1)
+
+
+def test_great_expectations_counts_what_the_verdicts_count(wishes: SmallHub) -> None:
+    wishes.deliver([*_wishes(2), {**WISH, "wish_no": None}])
+    pulled = pull_feed(wishes.hub, wishes.feed)
+    settled = conform_feed(wishes.hub, wishes.feed, pulled, run_id="a-run")
+    assert settled.judged is not None
+    assert settled.judged.broken == settled.broken
+    assert json.dumps(settled.to_dict())

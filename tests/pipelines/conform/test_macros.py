@@ -7,9 +7,11 @@ from datetime import date
 import duckdb
 import pytest
 
+from expectations.verdict import verdicts
 from foundation.engine import read_sql
 from pipelines.conform.columns import projection
 from schemas import FEEDS
+from schemas.derive import conformed_schema
 
 AS_OF = date(2026, 3, 1)
 
@@ -151,3 +153,22 @@ def test_an_unknown_code_of_a_closed_list_is_null_beside_its_text(
     assert (row["sex"], row["raw_sex"]) == (None, "7")
     assert row["education"] == "77"  # an open list: counted, not refused
     assert (row["is_current"], row["raw_is_current"]) == (None, "x")
+
+
+@pytest.mark.parametrize("feed_id", FEEDS)
+def test_every_feed_is_typed_as_declared_and_its_rules_run(
+    con: duckdb.DuckDBPyConnection, feed_id: str
+) -> None:
+    feed = FEEDS[feed_id]
+    con.execute("set variable as_of = date '2026-03-01'")
+    texts = ["junk", "", "20240101", "2024-01-01 10:00:00", "12", "是", '["a"]', None]
+    columns = [f'$t[1 + (i + {n}) % 8] as "{name}"' for n, name in enumerate(feed.sources)]
+    meta = "i::text as _key, 'h' as _hash, 1::bigint as _batch, i as _row, now() as _received_at"
+    rows = f"(select {', '.join(columns)}, {meta} from range(8) as _(i))"
+    con.execute(f"create or replace temp table candidate as {projection(feed, rows)}", {"t": texts})
+    made = con.sql("from candidate limit 0").to_arrow_table().schema
+    for field in conformed_schema(feed):
+        if field.name not in ("_stale", "_warnings", "_rules_version"):
+            assert made.field(field.name).type == field.type, field.name
+    found = verdicts(con, feed, "candidate", as_of=AS_OF)
+    assert (found.rows, found.could_not_run) == (8, {})
