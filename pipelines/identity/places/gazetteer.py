@@ -1,0 +1,167 @@
+"""The names of a county: towns, communities, compounds, village groups, and what else they are called.
+
+    conformed standard_address + division (+ address_alias) -> gazetteer() -> Gazetteer, ``dwelling``
+
+Names are folded as texts are (macros.sql), so that 御景一品 and 御景1品 are one. No secrets.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import duckdb
+
+from foundation.engine import run
+
+# One standard address, its names and numbers folded; those out of force give way to those in force.
+_DWELLING = """
+create or replace temp table dwelling as
+with one as (
+  select standard_address_id as dwelling_id, coalesce(nullif(merged_into_id, ''), standard_address_id) as target,
+    address_status = '1' as in_force, town_name, community_name, grid_code, left(grid_code, 12) as community_code,
+    fold_address(street_name) as street, fold_door(door_no) as door, fold_address(compound_name) as compound,
+    compound_name, bare_number(fold_part(building)) as building, bare_number(fold_part(unit)) as unit,
+    bare_number(fold_part(room)) as room, floor, building_floors, full_address
+  from conformed.public_security_standard_address
+)
+select *, case when compound is not null then hash('compound', community_code, compound)
+  end as compound_id,
+  case when compound is null then hash('group', community_code, regexp_replace(street, '^第|(村民小组|小组|组|队)$', '', 'g'))
+  end as group_id
+from one
+"""
+
+
+@dataclass
+class Compound:
+    """One compound: where it lies and on which streets and doors."""
+
+    number: int
+    town: str
+    community: str
+    streets: set[str] = field(default_factory=set)
+    doors: set[tuple[str, str]] = field(default_factory=set)
+
+
+@dataclass
+class Gazetteer:
+    """All that a place can be called. Communities are known by their code."""
+
+    prefixes: tuple[str, ...] = ()
+    towns: dict[str, str] = field(default_factory=dict)
+    town_of: dict[str, str] = field(default_factory=dict)
+    communities: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    bare: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    compounds: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    compound: dict[int, Compound] = field(default_factory=dict)
+    at_door: dict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
+    landmarks: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    name_of: dict[str, str] = field(default_factory=dict)
+
+
+_SUFFIX = re.compile(
+    "(社区居委会|社区居民委员会|居民委员会|居委会|社区|村民委员会|村委会|畲族村|行政村|村|居)$"
+)
+
+
+def base_name(name: str) -> tuple[str, str]:
+    """A community's name without its kind, and the kind: 居 or 村 ('' if the name says neither)."""
+    found = _SUFFIX.search(name)
+    if not found or found.start() == 0:
+        return name, ""
+    return name[: found.start()], "村" if "村" in found.group() else "居"
+
+
+def build_gazetteer(con: duckdb.DuckDBPyConnection) -> Gazetteer:
+    """Make the temporary table ``dwelling`` and gather the names; reads conformed views."""
+    run(con, _DWELLING)
+    g = Gazetteer()
+    _divisions(con, g)
+    _addresses(con, g)
+    _compounds(con, g)
+    return g
+
+
+def _spellings(name: str) -> set[str]:
+    base, kind = base_name(name)
+    if kind == "居":
+        return {name, *(base + s for s in ("居委会", "社区", "社区居委会", "居民委员会"))}
+    if kind == "村":
+        return {name, *(base + s for s in ("村", "村委会", "村民委员会", "行政村"))}
+    return {name}
+
+
+def _add_community(g: Gazetteer, code: str, town: str, name: str) -> None:
+    g.town_of[code] = town
+    for spelling in _spellings(name):
+        g.communities[spelling].add(code)
+    g.bare[base_name(name)[0]].add(code)
+
+
+def _divisions(con: duckdb.DuckDBPyConnection, g: Gazetteer) -> None:
+    rows = run(
+        con,
+        "select division_code, parent_code, division_kind, fold_address(name), name,"
+        " list_transform(regexp_split_to_array(coalesce(alias, ''), '[,，、;；/|\\s]+'), lambda a: fold_address(a))"
+        " from conformed.community_division where division_kind in ('town', 'community') order by 1",
+    )
+    for code, _, kind, name, written, aliases in rows:
+        if kind == "town":
+            g.name_of[code] = written
+            for one in filter(None, [name, *aliases]):
+                g.towns[one] = code
+    for code, parent, kind, name, written, aliases in rows:
+        if kind == "community":
+            g.name_of[code] = written
+            for one in filter(None, [name, *aliases]):
+                _add_community(g, code, parent or code[:9], one)
+
+
+def _addresses(con: duckdb.DuckDBPyConnection, g: Gazetteer) -> None:
+    """Towns and communities that only the standard addresses name, and what comes before a town."""
+    rows = run(
+        con,
+        "select community_code, fold_address(town_name), fold_address(community_name), any_value(town_name),"
+        " arg_max(community_name, in_force), max(position(town_name in full_address)), any_value(full_address)"
+        " from dwelling where community_code is not null and town_name is not null"
+        " and community_name is not null group by 1, 2, 3 order by 1, 2, 3",
+    )
+    starts = {text[: at - 1] for *_, at, text in rows if at and at > 1}
+    for code, town, community, town_written, written, _, _ in rows:
+        g.towns.setdefault(town, code[:9])
+        g.name_of.setdefault(code[:9], town_written)
+        g.name_of.setdefault(code, written)
+        if code not in g.communities.get(community, ()):
+            _add_community(g, code, g.towns[town], community)
+    parts = sorted({tuple(re.findall(r"[^省市县区]+[省市县区]|.+$", s)) for s in starts})
+    g.prefixes = tuple(dict.fromkeys(part for row in parts for part in row))
+
+
+def _compounds(con: duckdb.DuckDBPyConnection, g: Gazetteer) -> None:
+    rows = run(
+        con,
+        "select compound_id, any_value(community_code), any_value(compound),"
+        " list(distinct street) filter (street is not null),"
+        " list(distinct [street, door]) filter (street is not null and door is not null)"
+        " from dwelling where compound_id is not null and community_code is not null group by 1",
+    )
+    by_place: dict[tuple[str, str], int] = {}
+    for number, code, name, streets, doors in rows:
+        pairs = {(s, d) for s, d in doors or ()}
+        g.compound[number] = Compound(
+            number, g.town_of.get(code, code[:9]), code, set(streets or ()), pairs
+        )
+        g.compounds[name].add(number)
+        by_place[code, name] = number
+        for pair in pairs:
+            g.at_door[pair].add(number)
+    aliases = run(
+        con,
+        "select left(division_code, 12), fold_address(name), unnest(list_transform("
+        " regexp_split_to_array(alias, '[,，、;；/|\\s]+'), lambda a: fold_address(a)))"
+        " from conformed.community_division where division_kind = 'compound' and alias is not null",
+    )
+    for code, name, alias in aliases:
+        if alias and (code, name) in by_place:
+            g.compounds[alias].add(by_place[code, name])
+    g.landmarks = defaultdict(set)

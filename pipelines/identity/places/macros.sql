@@ -1,0 +1,56 @@
+-- One row per distinct text: an address written one way, and its numbers split off from its names.
+-- Both sides, what people write and the standard addresses, go through the same fold.
+create or replace temp macro as_digits(t) as
+    regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+        translate(t, '一二三四五六七八九〇零○两', '1234567890002'),
+        '([0-9])十([0-9])', '\1\2', 'g'),
+        '([0-9])十', '\10', 'g'),
+        '十([0-9])', '1\1', 'g'),
+        '十(栋|幢|座|单元|门|号|室|组|村民|小组|队|楼|层)', '10\1', 'g'),
+        '([0-9])百0?([0-9]{2})', '\1\2', 'g'),
+        '([0-9])百0([0-9])', '\10\2', 'g');
+
+create or replace temp macro as_plain(t) as
+    regexp_replace(regexp_replace(upper(
+        translate(t,
+            '０１２３４５６７８９ＡＢＣＤＥＦＧＨＺａｂｃｄｅｆｇｈｚ－—–―‐‑−ー_＿~～／/＃（）【】［］「」【】',
+            '0123456789ABCDEFGHZABCDEFGHZ------------------#()()()()()')),
+        '[\s\x{3000},，、.。·;；:：''"“”]', '', 'g'),
+        '\([^()]*\)', '', 'g');
+
+-- 号楼, 幢, 座, # are buildings; 门, 梯 after a building are units; 付 and 附 come before a part of a number.
+create or replace temp macro fold_address(t) as
+    regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+        as_digits(as_plain(t)),
+        '([0-9A-Z])(?:号楼|号栋|号幢|幢|座|栋楼|#楼|#栋|#)', '\1栋', 'g'),
+        '(栋-?第?[0-9A-Z]+)(?:门|梯|单元门|单位)', '\1单元', 'g'),
+        '栋-?(?:付|附)', '栋', 'g'),
+        '号(?:付|附|之|-)([0-9]+)(?:号|$)', '-\1号', 'g'),
+        '第([0-9A-Z]+)(栋|单元)', '\1\2', 'g'),
+        '-+', '-', 'g');
+
+create or replace temp macro fold_door(t) as
+    regexp_replace(fold_address(t), '^([0-9A-Z-]+)号$', '\1');
+
+create or replace temp macro fold_part(t) as
+    regexp_replace(fold_address(t), '(栋|单元|室|号|房|户)+$', '');
+
+-- Leading zeros say nothing.
+create or replace temp macro bare_number(t) as nullif(regexp_replace(t, '^0+([0-9A-Z])', '\1'), '');
+
+create or replace temp macro address_parts(t) as
+    case
+        when regexp_matches(t, '[0-9A-Z]栋') then regexp_extract(t,
+            '^(.*?)([0-9A-Z]+)栋(?:-?([0-9A-Z]+)单元)?(?:-?[0-9]+[楼层])?-?(?:([0-9A-Z]+)-)?([0-9A-Z]*)((?:室|号|房|户)*)$',
+            ['place', 'building', 'unit', 'unit2', 'room', 'word'])
+        when regexp_matches(t, '[^0-9A-Z-][0-9A-Z]+-[0-9A-Z]+-[0-9A-Z]+(?:室|号|房|户)*$') then regexp_extract(t,
+            '^(.*?[^0-9A-Z-])([0-9A-Z]+)-([0-9A-Z]+)()-([0-9A-Z]+)((?:室|号|房|户)*)$',
+            ['place', 'building', 'unit', 'unit2', 'room', 'word'])
+        when regexp_matches(t, '[^0-9A-Z-][0-9A-Z]+-[0-9A-Z]+(?:室|号|房|户)*$') then regexp_extract(t,
+            '^(.*?[^0-9A-Z-])([0-9A-Z]+)()()-([0-9A-Z]+)((?:室|号|房|户)*)$',
+            ['place', 'building', 'unit', 'unit2', 'room', 'word'])
+        when regexp_matches(t, '[^路街道巷弄0-9A-Z-][0-9A-Z]+(?:室|号|房|户)+$') then regexp_extract(t,
+            '^(.*?[^0-9A-Z-])()()()([0-9A-Z]+)((?:室|号|房|户)+)$',
+            ['place', 'building', 'unit', 'unit2', 'room', 'word'])
+        else {'place': t, 'building': '', 'unit': '', 'unit2': '', 'room': '', 'word': ''}
+    end;

@@ -1,0 +1,83 @@
+"""Where addresses stand: every slot of a conformed feed that has one, and the id that came with it.
+
+    Slots of schemas -> address_slots() -> occurrence (department, feed, record_key, slot, text, given_id)
+
+No secrets.
+"""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from foundation.engine import attach, run
+from foundation.lake import Lake
+from schemas import FEEDS, Feed
+from schemas.derive import conformed_schema, literal, quoted
+
+DIVISION = FEEDS["community.division"]
+STANDARD = FEEDS["public_security.standard_address"]
+
+
+@dataclass(frozen=True)
+class AddressSlot:
+    """One slot of a feed whose person an address is said of; names are hub columns.
+
+    ``name`` is None where the address is the row's own and counts without a person.
+    """
+
+    feed: Feed
+    slot: str
+    address: str
+    given_id: str | None = None
+    name: str | None = None
+
+
+def address_slots() -> tuple[AddressSlot, ...]:
+    """Every slot with an address. A letting's address belongs to its landlord's slot (feeds.md)."""
+    found: list[AddressSlot] = []
+    for feed in FEEDS.values():
+        slots = [slot for slot in feed.mentions if slot.address]
+        for slot in slots:
+            name = slot.name if len(slots) > 1 else None
+            found.append(
+                AddressSlot(feed, slot.slot, str(slot.address), slot.standard_address_id, name)
+            )
+    rental = FEEDS["public_security.rental_housing"]
+    if all(one.feed is not rental for one in found):
+        found.append(AddressSlot(rental, "landlord", "address", "standard_address_id"))
+    return tuple(found)
+
+
+def address_feeds() -> tuple[Feed, ...]:
+    """The feeds that match_addresses reads, those of the gazetteer first."""
+    feeds = {one.feed.id: one.feed for one in address_slots()}
+    return (DIVISION, STANDARD, *feeds.values())
+
+
+def attach_feeds(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    """A view ``conformed.<feed>`` for each of them; one that was never delivered is empty."""
+    schemas = {f"conformed.{feed.table}": conformed_schema(feed) for feed in address_feeds()}
+    attach(con, lake, schemas, schemas)
+
+
+def collect(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``occurrence``, a row a slot with an address or an id, and ``text_value``, a row a distinct text."""
+    selects = "\nunion all\n".join(_select(one) for one in address_slots())
+    run(con, f"create or replace temp table occurrence as {selects}")
+    run(
+        con,
+        "create or replace temp table text_value as select hash(text) as text_id, text"
+        " from (select distinct text from occurrence where text is not null)",
+    )
+
+
+def _select(one: AddressSlot) -> str:
+    given = quoted(one.given_id) if one.given_id else "null::varchar"
+    address = quoted(one.address)
+    present = f"({address} is not null" + (f" or {given} is not null)" if one.given_id else ")")
+    named = f" and {quoted(one.name)} is not null" if one.name else ""
+    return (
+        f"select {literal(one.feed.department)} as department, {literal(one.feed.name)} as feed,"
+        f" _key as record_key, {literal(one.slot)} as slot, {address} as text, {given} as given_id"
+        f" from conformed.{quoted(one.feed.table)} where {present}{named}"
+    )

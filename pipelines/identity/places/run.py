@@ -1,0 +1,149 @@
+"""Match every address of the conformed feeds, and write what differs.
+
+    conformed.* -> occurrence, gazetteer -> meant -> identity.address_match, address_alias
+
+No secrets.
+"""
+
+from dataclasses import asdict, dataclass, field
+from time import perf_counter
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from foundation.engine import read_sql, register, run
+from pipelines.hub import Hub
+from pipelines.identity.places.gazetteer import Gazetteer, build_gazetteer
+from pipelines.identity.places.match import load_macros, match_texts
+from pipelines.identity.places.occurrences import address_feeds, attach_feeds, collect
+from pipelines.identity.state import fingerprint, last_state, record_state, write_difference
+from schemas.places import ADDRESS_MATCH
+
+STEP = "address"
+# Raised when the parse or the match changes: everything is then matched again.
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class AddressReport:
+    """What was matched, in counts. ``levels``: rows by level, ``reasons``: rows by reason."""
+
+    addresses: int = 0
+    texts: int = 0
+    dwellings: int = 0
+    put: int = 0
+    removed: int = 0
+    levels: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)
+    unchanged: bool = False
+    seconds: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for ``--json`` and metadata."""
+        return asdict(self)
+
+
+def match_addresses(hub: Hub, *, rebuild: bool = False) -> AddressReport:
+    """Bring ``identity.address_match`` up to the conformed feeds; writes nothing if they are as they were.
+
+    rebuild: match again although nothing changed. Raises LakeError if the lake cannot be read or written.
+    """
+    began = perf_counter()
+    con = hub.connect()
+    try:
+        attach_feeds(con, hub.lake)
+        inputs = _inputs(con)
+        before, report = last_state(con, hub.lake, STEP)
+        if before == inputs and not rebuild:
+            return AddressReport(**{**report, "unchanged": True, "put": 0, "removed": 0})
+        _match(con)
+        put, removed = write_difference(con, hub.lake, ADDRESS_MATCH, "address_match_now")
+        made = _report(con, put, removed, round(perf_counter() - began, 2))
+        record_state(con, hub.lake, STEP, inputs, made.to_dict())
+        return made
+    finally:
+        con.close()
+
+
+def explain_address(hub: Hub, text: str) -> dict[str, Any]:
+    """How one text is read: its parts, what they mean, and the standard addresses that fit (at most 20)."""
+    con = hub.connect()
+    try:
+        attach_feeds(con, hub.lake)
+        load_macros(con)
+        _names(con, gazetteer := build_gazetteer(con))
+        register(con, "asked", pa.table({"text_id": pa.array([0], pa.uint64()), "text": [text]}))
+        match_texts(con, gazetteer, "asked")
+        return _explanation(con)
+    finally:
+        con.close()
+
+
+def _inputs(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    columns = "_key, _hash, _stale, _rules_version"
+    marks = {
+        feed.table: fingerprint(con, f'conformed."{feed.table}"', columns)
+        for feed in address_feeds()
+    }
+    return {**marks, "version": VERSION}
+
+
+def _match(con: duckdb.DuckDBPyConnection) -> None:
+    load_macros(con)
+    collect(con)
+    gazetteer = build_gazetteer(con)
+    _names(con, gazetteer)
+    match_texts(con, gazetteer, "text_value")
+    run(con, read_sql("pipelines.identity.places", "settle"))
+
+
+def _names(con: duckdb.DuckDBPyConnection, gazetteer: Gazetteer) -> None:
+    """Make ``place_name`` (a code's name now), ``compound_place`` and ``group_place`` (the grid, if it is one)."""
+    codes, names = list(gazetteer.name_of), list(gazetteer.name_of.values())
+    register(con, "place_name", pa.table({"code": codes, "name": pa.array(names, pa.string())}))
+    for table, key in (("compound_place", "compound_id"), ("group_place", "group_id")):
+        run(
+            con,
+            f"create or replace temp table {table} as select {key}, any_value(compound_name) as compound_name,"
+            " case when count(distinct grid_code) = 1 then any_value(grid_code) end as grid_code"
+            f" from dwelling where {key} is not null group by 1",
+        )
+
+
+def _report(
+    con: duckdb.DuckDBPyConnection, put: int, removed: int, seconds: float
+) -> AddressReport:
+    levels = run(
+        con, "select coalesce(level, 'none'), count(*) from address_match_now group by 1 order by 1"
+    )
+    reasons = run(
+        con,
+        "select reason, count(*) from address_match_now where reason is not null group by 1 order by 1",
+    )
+    [(rows, placed)] = run(con, "select count(*), count(dwelling_id) from address_match_now")
+    [(texts,)] = run(con, "select count(*) from text_value")
+    return AddressReport(
+        rows, texts, placed, put, removed, dict(levels), dict(reasons), seconds=seconds
+    )
+
+
+def _explanation(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    said = con.sql("select * exclude (text_id, compound, group_id) from said").to_arrow_table()
+    meant = con.sql(
+        "select m.level, m.dwelling_id, m.reason, t.name as town_name, c.name as community_name,"
+        " p.compound_name from meant m left join place_name t on t.code = m.town"
+        " left join place_name c on c.code = m.community left join compound_place p on p.compound_id = m.compound"
+    ).to_arrow_table()
+    candidates = con.sql(
+        "select d.dwelling_id, d.full_address, d.in_force from dwelling d, said s"
+        " where (s.compound is not null and d.compound_id = s.compound and (s.building is null or d.building = s.building)"
+        " and (s.room is null or d.room = s.room))"
+        " or (s.compound is null and d.group_id = s.group_id and (s.house is null or d.door = s.house))"
+        " order by d.full_address limit 20"
+    ).to_arrow_table()
+    return {
+        "parse": said.to_pylist()[0],
+        "meaning": meant.to_pylist()[0],
+        "candidates": candidates.to_pylist(),
+    }
