@@ -87,21 +87,21 @@ def _live(hub: SmallHub, nights: list[tuple[dict[str, str | None], bool]]) -> No
         assert hub.versions() == before
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(NIGHTS)
 def test_a_snapshot_feed_ends_where_the_department_stands(nights) -> None:
     with TemporaryDirectory() as folder:
         _live(small_hub(Path(folder), "civil_affairs.elderly_allowance"), nights)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(NIGHTS)
 def test_a_cursor_feed_ends_where_the_department_stands(nights) -> None:
     with TemporaryDirectory() as folder:
         _live(small_hub(Path(folder), "community.resident_visit"), nights)
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(NIGHTS)
 def test_judging_anew_from_raw_gives_what_the_nights_gave(nights) -> None:
     with TemporaryDirectory() as folder:
