@@ -19,26 +19,28 @@ ADDRESS_MATCH = pa.schema(
     [(c, pa.string()) for c in ("department", "feed", "record_key", "slot", "dwelling_id", "level")]
 )
 
-# A number that is somebody else's is no evidence; a wrong one (17 to 19 characters) is, as
+# A number that is somebody else's is no evidence, nor are the sex and birth date in it; a wrong one (17 to 19 characters) is, as
 # `damaged`.
 _EVIDENCE = """
 create or replace temp table evidence as
 select m.m, m.mention_id, n.node, m.department, m.feed, m.record_key, m.slot,
   m.name, m.former_name, m.surname_sound, m.pinyin, m.sound, m.glyphs,
-  case when o.m is not null then m.number end as number,
+  case when is_own then m.number end as number,
   case when m.number is null then m.id_text end as id_text,
   case when m.id_defect in ('checksum', 'other') and length(m.id_text) between 17 and 19
     and m.document_no is null then m.id_text end as damaged,
-  m.id_prefix as prefix, m.document_no, m.sex, m.birth_date, m.birth_precision,
-  case when m.number is null or o.m is not null then m.id_birth_date end as id_birth_date,
+  m.id_prefix as prefix, m.document_no,
+  case when is_own or m.sex <> m.id_sex then m.sex end as sex,
+  case when is_own or m.birth_date <> m.id_birth_date then m.birth_date end as birth_date,
+  m.birth_precision,
+  case when is_own then m.id_birth_date end as id_birth_date,
   m.birth_precision = 'day' and (m.number is not null or m.id_defect is null or m.id_defect =
     'excel'
     or m.birth_date is distinct from m.id_birth_date) as is_firm,
   m.phone, m.phone_mask, m.home_key, coalesce(a.dwelling_id, m.standard_address_id) as dwelling_id,
   m.person_no, m.family_no
-from mention m
+from (select m.*, m.number is null or o.m is not null as is_own from mention m left join owner o using (m)) m
 join node_of n using (m)
-left join owner o using (m)
 left join (select department, feed, record_key, slot, any_value(dwelling_id) as dwelling_id
            from identity.address_match where level = 'room' and dwelling_id is not null group by
              all) a

@@ -1,0 +1,123 @@
+"""Small counties for the resolver's tests: rows straight into the conformed zone, named by feed."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from foundation.config import Config, County
+from foundation.engine import run
+from foundation.home import Home
+from foundation.lake import Lake
+from pipelines.hub import Hub
+from pipelines.identity.comparable.ids import check_character
+from pipelines.identity.state import attach_identity
+from schemas import FEEDS
+from schemas.derive import conformed_schema
+from schemas.identity import IDENTITY_TABLES
+
+REGISTER = "public_security.resident_register"
+VISIT = "community.resident_visit"
+REQUEST = "community.request"
+WISH = "community.wish"
+CARD = "emergency.evacuation_card"
+PAYMENT = "civil_affairs.assistance_payment"
+ALLOWANCE = "civil_affairs.elderly_allowance"
+
+Row = dict[str, Any]
+
+
+def small_hub(folder: Path) -> Hub:
+    home = Home(folder / "home")
+    return Hub(home, Config(County("360731", "于都县"), {}, {}), Lake(home.lake), date(2026, 3, 1))
+
+
+def number(birth: date, sequence: int, area: str = "360731") -> str:
+    digits = f"{area}{birth:%Y%m%d}{sequence:03d}"
+    return digits + check_character(digits)
+
+
+def deliver(hub: Hub, feed_id: str, rows: dict[str, Row]) -> None:
+    """Make ``rows`` (by record key) the whole conformed table of a feed."""
+    feed = FEEDS[feed_id]
+    schema = conformed_schema(feed)
+    full = [_filled(key, row) for key, row in sorted(rows.items())]
+    hub.lake.table("conformed", feed.table).replace(pa.Table.from_pylist(full, schema=schema))
+
+
+def _filled(key: str, row: Row) -> Row:
+    dated = {
+        f"{name}_precision": "day"
+        for name, value in row.items()
+        if isinstance(value, date) and f"{name}_precision" not in row
+    }
+    return {
+        **dated,
+        **row,
+        "_key": key,
+        "_hash": str(sorted(row.items(), key=str)),
+        "_rules_version": "1",
+    }
+
+
+def registered(name: str, birth: date, sequence: int, person: str, **more: Any) -> Row:
+    """A current version in the register; the sequence's last digit says the sex."""
+    return {
+        "name": name,
+        "id_no": number(birth, sequence),
+        "birth_date": birth,
+        "sex": "1" if sequence % 2 else "2",
+        "person_no": person,
+        **more,
+    }
+
+
+def who(hub: Hub, feed_id: str, key: str, slot: str = "self") -> str:
+    """The resident id of a mention."""
+    department, feed = feed_id.split(".")
+    found = table(
+        hub,
+        "crosswalk",
+        f"department = '{department}' and feed = '{feed}' and record_key = '{key}' and slot = '{slot}'",
+    )
+    return str(found[0]["resident_id"])
+
+
+def mention(hub: Hub, feed_id: str, key: str, slot: str = "self") -> int:
+    department, feed = feed_id.split(".")
+    where = f"feed = '{feed}' and record_key = '{key}' and slot = '{slot}'"
+    return int(table(hub, "mention", f"department = '{department}' and {where}")[0]["mention_id"])
+
+
+def table(hub: Hub, name: str, where: str = "true") -> list[Row]:
+    con = hub.connect()
+    try:
+        attach_identity(con, hub.lake, *IDENTITY_TABLES)
+        rows: list[Row] = (
+            con.sql(f"select * from identity.{name} where {where}").to_arrow_table().to_pylist()
+        )
+        return rows
+    finally:
+        con.close()
+
+
+def versions(hub: Hub) -> dict[str, int]:
+    """Commit numbers of all identity tables."""
+    tables = (hub.lake.table("identity", name) for name in IDENTITY_TABLES)
+    return {one.name: one.version for one in tables if one.exists}
+
+
+def partition(hub: Hub) -> set[frozenset[str]]:
+    """Residents as sets of mentions, without their ids."""
+    con = hub.connect()
+    try:
+        attach_identity(con, hub.lake, "crosswalk")
+        rows = run(
+            con,
+            "select list(department || '.' || feed || '|' || record_key || '|' || slot)"
+            " from identity.crosswalk group by resident_id",
+        )
+        return {frozenset(row[0]) for row in rows}
+    finally:
+        con.close()
