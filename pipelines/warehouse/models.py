@@ -18,6 +18,7 @@ from schemas import FEEDS
 from schemas.derive import UTC_INSTANT, conformed_schema, table_schema
 from schemas.identity import IDENTITY_TABLES
 from schemas.model import Table
+from schemas.places import PLACE_TABLES
 from schemas.warehouse import TABLES
 
 STAGES = ("appearance", "golden", "placed")
@@ -62,7 +63,7 @@ def _sql(name: str) -> str:
 def lake_inputs() -> dict[str, pa.Schema]:
     """The lake tables of other zones that models read, with their declared schemas."""
     known = {f"conformed.{feed.table}": conformed_schema(feed) for feed in FEEDS.values()}
-    known |= {table.id: table_schema(table) for table in IDENTITY_TABLES.values()}
+    known |= {table.id: table_schema(table) for table in (*IDENTITY_TABLES.values(), *PLACE_TABLES)}
     known = {**_READ, **known}
     read = {name for model in ordered() for name in model.inputs}
     return {name: known[name] for name in sorted(read) if not name.startswith(_OWN)}
@@ -72,18 +73,6 @@ _OWN = ("warehouse.", "stage.", "parameter.")
 _TEXT = pa.string()
 # Tables of other steps, as far as models read them: an empty view where a step has not run.
 _READ = {
-    "identity.address_match": pa.schema(
-        [(name, _TEXT) for name in ("department", "feed", "record_key", "slot", "dwelling_id")]
-        + [("level", _TEXT), ("confidence", pa.float64()), ("reason", _TEXT), ("grid_code", _TEXT)]
-    ),
-    "identity.household": pa.schema(
-        [(name, _TEXT) for name in ("household_id", "kind", "dwelling_id", "head_resident_id")]
-        + [("booklet_no", _TEXT), ("members", pa.int64())]
-    ),
-    "identity.household_member": pa.schema(
-        [(name, _TEXT) for name in ("household_id", "resident_id", "relation")]
-        + [("is_head", pa.bool_())]
-    ),
     "hub.feed_status": pa.schema(
         [("feed", _TEXT), ("night", pa.date32()), ("state", _TEXT), ("stale_since", pa.date32())]
         + [("last_success_at", UTC_INSTANT)]

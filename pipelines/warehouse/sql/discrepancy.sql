@@ -9,6 +9,19 @@ with dead as (
     where event_kind = 'death' and occurred_on is not null
 ),
 
+-- Grouped, so that no plan can join the dead to every later visit by the date alone.
+met as (
+    select c.resident_id, max(cast(v.visited_at + interval 8 hour as date)) as visited_on
+    from conformed.community_resident_visit as v
+    inner join identity.crosswalk as c
+        on c.record_key = v._key
+        and c.department = 'community'
+        and c.feed = 'resident_visit'
+        and c.slot = 'self'
+    where not coalesce(v.is_deleted, false)
+    group by c.resident_id
+),
+
 first_value as (
     select
         v.resident_id,
@@ -37,18 +50,13 @@ home as (
 
 found as (
     -- Dead at one department, and met, registered or alive at another afterwards.
-    select 'dead_and_active' as discrepancy_kind, d.resident_id, d.feed, 'community.resident_visit' as other_feed,
-        cast(d.occurred_on as varchar) as value,
-        cast(cast(v.visited_at + interval 8 hour as date) as varchar) as other_value
+    select 'dead_and_active' as discrepancy_kind, d.resident_id, d.feed,
+        'community.resident_visit' as other_feed, cast(d.occurred_on as varchar) as value,
+        cast(m.visited_on as varchar) as other_value
     from dead as d
-    inner join identity.crosswalk as c
-        on c.resident_id = d.resident_id
-        and c.department = 'community'
-        and c.feed = 'resident_visit'
-        and c.slot = 'self'
-    inner join conformed.community_resident_visit as v
-        on v._key = c.record_key
-    where not coalesce(v.is_deleted, false) and cast(v.visited_at + interval 8 hour as date) > d.occurred_on
+    inner join met as m
+        on m.resident_id = d.resident_id
+    where m.visited_on > d.occurred_on
 
     union all
 
