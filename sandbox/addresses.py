@@ -4,7 +4,7 @@
             text settles none)
 
 Level codes: 0 room, 1 unit, 2 building, 3 compound, 4 community, -1 none. Needs no secret.
-Alone: see tests/sandbox/test_build_addresses.py
+Alone: see tests/sandbox/test_build.py
 """
 
 from __future__ import annotations

@@ -114,7 +114,7 @@ class Writer:
             self.w, self._rng(slot, column), self.draft.id, dwelling[known], formal
         )
         self._note(dict(written.damages), slot, column, at[known])
-        self.draft.addresses.append(Addresses(slot, at[known], written.dwelling, written.level))
+        self.draft.addresses.append(Addresses(column, at[known], written.dwelling, written.level))
         whole = put(constant(None, len(dwelling)), known, written.text)
         self._into(column, rows, whole)
 
@@ -123,7 +123,7 @@ class Writer:
         self.address(slot, column, np.where(home, near, -1))
         rows = np.flatnonzero(~home)
         written = addresses.write_place(self.w, self._rng(slot, f"{column}/place"), near[rows])
-        self.draft.addresses.append(Addresses(slot, rows, written.dwelling, written.level))
+        self.draft.addresses.append(Addresses(column, rows, written.dwelling, written.level))
         self._into(column, rows, written.text)
 
     def stamp(self, slot: str, column: str, moments: Ints, iso: bool) -> None:

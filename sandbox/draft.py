@@ -6,7 +6,7 @@ each row.
 
 A row never changes on the day it appears, and never after it has vanished: `changes` sees to it.
 Needs no secret.
-Alone: see tests/sandbox/test_build_days.py
+Alone: see tests/sandbox/test_build.py
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class Mentions:
 
 @dataclass(frozen=True)
 class Addresses:
-    """The true dwelling (row or -1) and level code (-1: none) of the text in each of `rows`."""
+    """What the text of a column means in each of `rows`: dwelling and level code (-1: none)."""
 
-    slot: str
+    column: str
     rows: Ints
     dwelling: Ints
     level: Ints

@@ -5,7 +5,7 @@ villages.
             time)
 
 Births are people whose `appears` is later than 0. Nobody has two events. Needs no secret.
-Alone: see tests/sandbox/test_build_days.py
+Alone: see tests/sandbox/test_build.py
 """
 
 from __future__ import annotations

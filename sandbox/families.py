@@ -3,7 +3,7 @@
     family kinds by weight ──> households × roles ──> one row a person, with father, mother and
             spouse as row numbers
 
-Needs no secret. Alone: see tests/sandbox/test_build_population.py
+Needs no secret. Alone: see tests/sandbox/test_build.py
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ rooms.
     People ──> homes wanted ──> Places ──> registered and living dwelling of every person (-1:
             outside the county)
 
-Needs no secret. Alone: see tests/sandbox/test_build_population.py
+Needs no secret. Alone: see tests/sandbox/test_build.py
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@ floor and room.
 
     how many homes are wanted ──> compounds with shapes, village groups ──> one row a dwelling
 
-Needs no secret. Alone: see tests/sandbox/test_build_places.py
+Needs no secret. Alone: see tests/sandbox/test_build.py
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ they live.
             wanted ──> places
 
 The people of later days (births) stand at the end; `appears` says on which day. Needs no secret.
-Alone: see tests/sandbox/test_build_population.py
+Alone: see tests/sandbox/test_build.py
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     moments of every stage (n × stages) ──> columns when a row appears, patches on the days it moved
 
-Needs no secret. Alone: see tests/sandbox/test_build_days.py
+Needs no secret. Alone: see tests/sandbox/test_build.py
 """
 
 from __future__ import annotations

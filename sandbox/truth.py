@@ -28,6 +28,7 @@ from sandbox.population import REGISTERED
 from sandbox.streams import Ints
 from sandbox.text import NEVER, Text, choose, constant, fixed, join, number, padded, take
 from sandbox.world import World
+from schemas import FEEDS, Feed
 
 ROW_GROUP: Final = 1 << 18
 Sink = Callable[[int, str, pa.Table], None]  # (day, file, rows)
@@ -91,8 +92,10 @@ def draft_truth(w: World, draft: Draft, sink: Sink) -> None:
         table = _mentions(w, draft, mention)
         _by_day(draft, mention.rows, table, lambda day, rows: sink(day, "mentions", rows))
     for written in draft.addresses:
-        table = _addresses(w, draft, written)
-        _by_day(draft, written.rows, table, lambda day, rows: sink(day, "addresses", rows))
+        for slot, at in _slots_of(draft, written):
+            table = _addresses(w, draft, written, slot, at)
+            rows = written.rows[at]
+            _by_day(draft, rows, table, lambda day, part: sink(day, "addresses", part))
     if draft.spoilt:
         rows = np.concatenate([s.rows for s in draft.spoilt])
         _by_day(draft, rows, _damages(draft, rows), lambda day, part: sink(day, "damages", part))
@@ -145,11 +148,33 @@ def _damage_lists(draft: Draft, slot: str, rows: Ints) -> Text:
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), take(kinds, what))
 
 
-def _addresses(w: World, draft: Draft, written: Addresses) -> pa.Table:
+def _slots_of(draft: Draft, written: Addresses) -> list[tuple[str, Ints]]:
+    """The slots to which an address column belongs, each with the rows that name somebody there.
+
+    Where a feed has one slot, its address is that slot's; where it has none, it is `self`.
+    """
+    feed, every = FEEDS[draft.id], np.arange(len(written.rows))
+    slots = [
+        s.slot for s in feed.mentions if s.address and _source(feed, s.address) == written.column
+    ]
+    if len(slots) < 2:
+        only = [s.slot for s in feed.mentions] if len(feed.mentions) == 1 else ["self"]
+        return [((slots or only)[0], every)]
+    found = []
+    for mention in (m for m in draft.mentions if m.slot in slots):
+        found.append((mention.slot, np.flatnonzero(np.isin(written.rows, mention.rows))))
+    return found
+
+
+def _source(feed: Feed, name: str) -> str:
+    return feed.column(name).source
+
+
+def _addresses(w: World, draft: Draft, written: Addresses, slot: str, at: Ints) -> pa.Table:
     columns = {
-        **_keys(draft, written.slot, written.rows),
-        "dwelling_id": take(w.places.ids, written.dwelling),
-        "level": take(LEVELS, written.level),
+        **_keys(draft, slot, written.rows[at]),
+        "dwelling_id": take(w.places.ids, written.dwelling[at]),
+        "level": take(LEVELS, written.level[at]),
     }
     return pa.table(columns)
 

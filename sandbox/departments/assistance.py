@@ -23,6 +23,7 @@ from sandbox.world import World
 
 DEPARTMENT: Final = "civil_affairs"
 FAMILY_SHARE: Final = 0.05  # of the booklets
+LATELY_DEAD_SHARE: Final = 0.3  # of the booklets whose head died within fourteen months
 MONTHS_BACK: Final = 8
 PAYMENT_DAY: Final = 8  # of the month
 KINDS: Final = ("城市低保", "农村低保", "特困供养")
@@ -65,7 +66,10 @@ def draw_grants(w: World) -> Grants:
     """
     rng = w.rng("grants")
     p = w.people
-    booklets = np.flatnonzero(chance(rng, FAMILY_SHARE, len(w.head_of)) & (w.head_of >= 0))
+    head_row = np.maximum(w.head_of, 0)
+    lately = (p.death[head_row] > w.as_of - 420) & (p.status[head_row] == DEAD)
+    share = np.where(lately, LATELY_DEAD_SHARE, FAMILY_SHARE)
+    booklets = np.flatnonzero(chance(rng, share, len(w.head_of)) & (w.head_of >= 0))
     gone_long = (p.status == DEAD) & (p.death < w.as_of - 420)
     member = (p.kind == REGISTERED) & w.base & ~gone_long & ~p.collective
     member &= (p.status <= MOVED_OUT) & (p.household >= 0)
@@ -179,7 +183,7 @@ def assistance_payment(w: World, g: Grants) -> Draft:
     # the dead and those who moved away are paid on in a part of the families
     head = g.head[family]
     known_dead = (p.status[head] == DEAD) & (p.death[head] < month - 31)
-    running &= ~known_dead | (family % 3 == 0)
+    running &= ~known_dead | (family % 2 == 0)
     family, month, appears, head = family[running], month[running], appears[running], head[running]
     n = len(family)
     draft = Draft(DEPARTMENT, "assistance_payment", ("明细编号",), appears)

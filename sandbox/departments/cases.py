@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sandbox.cells import Writer
 from sandbox.draft import Draft
@@ -154,9 +155,7 @@ def case(w: World, plan: CasePlan, components: Text) -> Draft:
         "bigClass": take([c[1] for c in CLASSES], plan.what),
         "smallClass": take([c[2] for c in CLASSES], plan.what),
         "description": take([c[3] for c in CLASSES], plan.what),
-        "componentCode": choose(
-            component, components.take(pa.array(rng.integers(0, len(components), n))), None
-        ),
+        "componentCode": take(components, _component_rows(rng, plan.what, components)),
     }
     rows = np.flatnonzero(plan.reporter >= 0)
     write.name("reporter", "reporterName", plan.reporter[rows], rows)
@@ -193,6 +192,18 @@ def case(w: World, plan: CasePlan, components: Text) -> Draft:
     )
     draft.mention("reporter", plan.reporter)
     return draft
+
+
+def _component_rows(rng: np.random.Generator, what: Ints, components: Text) -> Ints:
+    """For each case about a component, the row of one of that class; -1 for the others."""
+    codes = pc.utf8_slice_codeunits(components, 6, 10)
+    rows = np.full(len(what), -1, dtype=np.int64)
+    for i, (kind, major, minor, _) in enumerate(CLASSES):
+        same = np.flatnonzero(pc.equal(codes, major + minor).to_numpy(zero_copy_only=False))
+        if kind == "component" and len(same):
+            at = np.flatnonzero(what == i)
+            rows[at] = same[rng.integers(0, len(same), len(at))]
+    return rows
 
 
 def where_columns(

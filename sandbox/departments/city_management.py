@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from sandbox.cells import Writer
-from sandbox.departments.cases import DEPARTMENT, UNITS, case, case_step, plan_cases, where_columns
+from sandbox.departments.cases import DEPARTMENT, case, case_step, plan_cases, where_columns
 from sandbox.draft import Draft
 from sandbox.ids import credit_codes
 from sandbox.stages import Stages, ticket_starts
@@ -27,16 +27,16 @@ COMPONENTS: Final = 0.04  # per resident
 SHOPS: Final = 0.016
 ALERTS_A_DAY: Final = 0.0003
 _THINGS: Final = (
-    ("01", "02", "污水井盖"),
-    ("01", "05", "电力井盖"),
-    ("01", "12", "路灯"),
-    ("01", "18", "消防栓"),
-    ("02", "03", "交通信号灯"),
-    ("02", "09", "道路护栏"),
-    ("03", "01", "公共厕所"),
-    ("03", "04", "垃圾箱"),
-    ("04", "01", "行道树"),
-    ("05", "02", "休闲座椅"),
+    ("01", "02", "污水井盖", "县水务集团"),
+    ("01", "05", "电力井盖", "县供电公司"),
+    ("01", "12", "路灯", "县住建局"),
+    ("01", "18", "消防栓", "县水务集团"),
+    ("02", "03", "交通信号灯", "县交警大队"),
+    ("02", "09", "道路护栏", "县交警大队"),
+    ("03", "01", "公共厕所", "县环卫所"),
+    ("03", "04", "垃圾箱", "县环卫所"),
+    ("04", "01", "行道树", "县园林所"),
+    ("05", "02", "休闲座椅", "县城管局"),
 )
 _ALGORITHMS: Final = ("占道经营", "机动车违停", "垃圾满溢", "烟火识别", "河道漂浮物", "人员聚集")
 _TRADES: Final = (
@@ -76,7 +76,7 @@ def component(w: World) -> Draft:
     what = pick(rng, [15, 10, 20, 6, 3, 6, 1, 20, 16, 3], n)
     near = urban[rng.integers(0, len(urban), n)]
     draft = Draft(DEPARTMENT, "component", ("objId",), appears)
-    unit = take(UNITS, what % len(UNITS))
+    unit = take([t[3] for t in _THINGS], what)
     draft.columns = {
         "objId": join(
             "360731",

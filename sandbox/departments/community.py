@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from sandbox.cells import Writer
-from sandbox.departments.cases import CasePlan, plan_cases
+from sandbox.departments.cases import CLASSES, CasePlan, plan_cases
 from sandbox.departments.grid import DEPARTMENT, division, draw_workers, grid_worker
 from sandbox.departments.visits import resident_visit
 from sandbox.draft import Draft
@@ -123,7 +123,7 @@ def request(w: World, plan: CasePlan) -> Draft:
     stages = Stages(w, moments)
     draft = Draft(DEPARTMENT, "request", ("request_no",), stages.appears())
     write = Writer(w, draft)
-    category = rng.integers(0, len(_CATEGORIES), n)
+    category = np.where(case >= 0, 7, rng.integers(0, len(_CATEGORIES), n))
     draft.columns["request_no"] = join(
         "SQ", moment_text(moments[:, 0], "compact"), padded(rng.permutation(n), 6)
     )
@@ -133,7 +133,8 @@ def request(w: World, plan: CasePlan) -> Draft:
     write.name("requester", "requester_name", who)
     write.phone("requester", "phone", who)
     draft.columns["category"] = take(_CATEGORIES, category)
-    draft.columns["content"] = take(_CONTENTS, category)
+    what = take([c[3] for c in CLASSES], plan.what[np.maximum(case, 0)])
+    draft.columns["content"] = choose(case >= 0, what, take(_CONTENTS, category))
     near = np.where(case >= 0, plan.near[np.maximum(case, 0)], w.living.living[who])
     write.place_or_home(
         "requester",

@@ -198,7 +198,7 @@ def shelter(w: World) -> Draft:
         "capacity": counts(capacity),
         "occupied": counts(np.where(chance(rng, 0.2, n), capacity // 8, 0)),
     }
-    draft.addresses.append(Addresses("manager", np.arange(n), written.dwelling, written.level))
+    draft.addresses.append(Addresses("address", np.arange(n), written.dwelling, written.level))
     write.name("manager", "managerName", manager)
     write.phone("manager", "managerPhone", manager)
     draft.columns["state"] = take(("open", "ready", "closed"), pick(rng, [2, 7, 1], n))

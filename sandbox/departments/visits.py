@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
+import pyarrow.compute as pc
 
 from sandbox.cells import Writer
 from sandbox.departments.grid import DEPARTMENT, Workers
@@ -131,8 +131,8 @@ def _tags(w: World, who: Ints) -> Text:
     text = constant("", len(who))
     for mask, word in marks:
         text = choose(mask, join(text, word, ","), text)
-    trimmed = pa.compute.utf8_rtrim(text, ",")
-    return choose(pa.compute.equal(trimmed, "").to_numpy(zero_copy_only=False), None, trimmed)
+    trimmed = pc.utf8_rtrim(text, ",")
+    return choose(pc.equal(trimmed, "").to_numpy(zero_copy_only=False), None, trimmed)
 
 
 def _later(w: World, rng: np.random.Generator, draft: Draft, base: int) -> None:
