@@ -9,11 +9,20 @@ from who w left join identity.address_match m using (department, feed, record_ke
 
 -- What a person is: for heads, and to judge relations.
 create or replace temp table person as
-select w.resident_id, mode(m.sex) filter (m.sex in ('1', '2')) as sex,
-    mode(m.birth_date) filter (m.birth_precision = 'day') as birth_date
-from who w join identity.mention m using (department, feed, record_key, slot)
-where w.slot not in ('landlord', 'monitor', 'manager', 'watcher', 'worker')
-group by 1;
+with said as (
+    select w.resident_id, m.sex, case when m.birth_precision = 'day' then m.birth_date end as birth_date
+    from who w join identity.mention m using (department, feed, record_key, slot)
+    where w.slot not in ('landlord', 'monitor', 'manager', 'watcher', 'worker')
+),
+sexes as (
+    select resident_id, sex from said where sex in ('1', '2') group by 1, 2
+    qualify row_number() over (partition by resident_id order by count(*) desc, sex) = 1
+),
+births as (
+    select resident_id, birth_date from said where birth_date is not null group by 1, 2
+    qualify row_number() over (partition by resident_id order by count(*) desc, birth_date) = 1
+)
+select resident_id, sex, birth_date from sexes full join births using (resident_id);
 
 create or replace temp table registered as
 select p.resident_id, p.dwelling_id, r.booklet_no, r.household_kind, r.relation, r.register_match,
@@ -104,7 +113,7 @@ select resident_id, dwelling_id, source
 from kept
 where dwelling_id is not null
 qualify row_number() over (partition by resident_id
-    order by trust = 1, seen_on desc nulls last, trust desc, dwelling_id) = 1;
+    order by trust = 1, seen_on desc nulls last, trust desc, dwelling_id, source) = 1;
 
 create or replace temp table in_dwelling as
 select l.resident_id, l.dwelling_id, l.source, b.booklet_no, b.relation as register_relation
@@ -164,9 +173,14 @@ from joined j
 left join person p on p.resident_id = j.resident_id
 left join person hp on hp.resident_id = j.head_id;
 
+-- A booklet's dwelling is where most of its people are registered.
 create or replace temp table unit_now as
+with home as (
+    select booklet_no, dwelling_id from in_booklet where dwelling_id is not null group by 1, 2
+    qualify row_number() over (partition by booklet_no order by count(*) desc, dwelling_id) = 1
+)
 select m.unit, m.kind, any_value(m.booklet_no) as booklet_no,
-    coalesce(any_value(m.dwelling_id), mode(b.dwelling_id)) as dwelling_id,
+    any_value(coalesce(m.dwelling_id, h.dwelling_id)) as dwelling_id,
     any_value(m.head_id) as head_resident_id, count(*) as members
-from member_now m left join in_booklet b on m.kind = 'registered' and b.resident_id = m.resident_id
+from member_now m left join home h on h.booklet_no = m.booklet_no
 group by m.unit, m.kind;
