@@ -108,20 +108,26 @@ def _inputs(con: duckdb.DuckDBPyConnection, hub: Hub) -> dict[str, Any]:
     marks["address_match"] = fingerprint(
         con, "identity.address_match", "department, feed, record_key, slot, dwelling_id"
     )
-    left = "leaves_on is null or leaves_on >= ?"
-    [(staying,)] = run(
-        con,
-        f"select count(*) from conformed.public_security_foreign_resident where {left}",
-        [hub.as_of],
+    staying = (
+        "(select _key from conformed.public_security_foreign_resident"
+        f" where leaves_on is null or leaves_on >= date '{hub.as_of}')"
     )
-    return {**marks, "staying": staying, "version": VERSION}
+    return {
+        **marks,
+        "staying": fingerprint(con, staying),
+        "year": hub.as_of.year,
+        "version": VERSION,
+    }
 
 
 def _build(con: duckdb.DuckDBPyConnection, hub: Hub) -> None:
     names = {name: code for code, name in CODE_LISTS["relation"].codes.items()} | _RELATIONS
     register(con, "relation_name", pa.table({"name": list(names), "code": list(names.values())}))
     sql = read_sql("pipelines.identity", "households")
-    run(con, sql.replace("$as_of", f"'{hub.as_of.isoformat()}'"))
+    # Ages are those of New Year's Day: a birthday alone rebuilds nothing.
+    for name, day in (("$as_of", hub.as_of), ("$new_year", hub.as_of.replace(month=1, day=1))):
+        sql = sql.replace(name, f"date '{day.isoformat()}'")
+    run(con, sql)
     run(con, read_sql("pipelines.identity", "household_ids"))
 
 

@@ -85,17 +85,20 @@ with said as (
     select p.resident_id, p.dwelling_id, r.updated_at::date, 3, p.feed
     from conformed.public_security_foreign_resident r
     join placed p on p.feed = 'foreign_resident' and p.slot = 'self' and p.record_key = r._key
-    where r.leaves_on is null or r.leaves_on >= $as_of::date
+    where r.leaves_on is null or r.leaves_on >= $as_of
     union all
     select resident_id, dwelling_id, valid_from - 730, 2, 'resident_register'
     from registered where status = '0' and register_match is distinct from '02'
     union all
-    -- Weak words count only for people of whom no one else says where they live.
+    -- Weak words count only for people of whom no one better says where they live; an address on a form that
+    -- is the register address of somebody who lives elsewhere says nothing.
     select p.resident_id, p.dwelling_id, null, 1, p.feed
-    from placed p
-    where p.slot = 'self' and p.feed in ('assistance_member', 'left_behind_child', 'disability_certificate',
-            'elderly_allowance')
-        and p.resident_id not in (select resident_id from registered)
+    from placed p left join registered r on r.resident_id = p.resident_id
+    where (p.feed in ('assistance_member', 'left_behind_child', 'disability_certificate', 'elderly_allowance')
+            and p.slot = 'self'
+            or p.feed in ('request', 'transfer_record')
+            or p.feed = 'evacuation_card' and p.slot not in ('head', 'monitor'))
+        and (r.resident_id is null or (r.register_match = '02' and p.dwelling_id is distinct from r.dwelling_id))
 ),
 kept as (
     select s.* from said s
@@ -115,9 +118,31 @@ where dwelling_id is not null
 qualify row_number() over (partition by resident_id
     order by trust = 1, seen_on desc nulls last, trust desc, dwelling_id, source) = 1;
 
+-- Nobody says where they live but that it is not the register address: children and old people live with the others
+-- of their booklet who left it, if those live in one dwelling, and so does whom a visit met here at an address that
+-- names no dwelling. Others of working age may be anywhere.
+create or replace temp table lives_all as
+with away as (
+    select r.booklet_no, any_value(l.dwelling_id) as dwelling_id
+    from in_booklet b join registered r using (resident_id) join lives l using (resident_id)
+    where l.dwelling_id is distinct from r.dwelling_id and l.source <> 'resident_register'
+    group by r.booklet_no having count(distinct l.dwelling_id) = 1
+)
+select * from lives
+union all
+select r.resident_id, a.dwelling_id, 'booklet'
+from in_booklet b join registered r using (resident_id) join away a on a.booklet_no = r.booklet_no
+where r.register_match = '02' and r.status = '0'
+    and r.resident_id not in (select resident_id from lives)
+    and (r.resident_id in (select resident_id from visit where residence_kind is distinct from 'empty')
+        or r.resident_id in (select resident_id from person
+            where birth_date > $new_year - interval 18 year or birth_date <= $new_year - interval 60 year))
+    and not exists (select 1 from absent x where x.resident_id = r.resident_id
+        and coalesce(x.dwelling_id, a.dwelling_id) = a.dwelling_id);
+
 create or replace temp table in_dwelling as
 select l.resident_id, l.dwelling_id, l.source, b.booklet_no, b.relation as register_relation
-from lives l left join in_booklet b using (resident_id)
+from lives_all l left join in_booklet b using (resident_id)
 where l.dwelling_id not in (select dwelling_id from collective where dwelling_id is not null);
 
 -- The newest relation that a visit wrote down, for those whom the register does not relate to the head.

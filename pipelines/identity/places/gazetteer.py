@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from foundation.engine import run
+from foundation.engine import read_sql, run
 
 # One standard address, its names and numbers folded; those out of force give way to those in force.
 _DWELLING = """
@@ -55,7 +55,6 @@ class Gazetteer:
     compounds: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     compound: dict[int, Compound] = field(default_factory=dict)
     at_door: dict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
-    landmarks: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     name_of: dict[str, str] = field(default_factory=dict)
 
 
@@ -73,11 +72,16 @@ def base_name(name: str) -> tuple[str, str]:
 
 
 def build_gazetteer(con: duckdb.DuckDBPyConnection) -> Gazetteer:
-    """Make the temporary table ``dwelling`` and gather the names; reads conformed views."""
+    """Make the temporary tables ``dwelling`` and ``address_alias_now`` and gather the names.
+
+    Reads the conformed views and identity.address_alias; needs the macros.
+    """
     run(con, _DWELLING)
+    run(con, read_sql("pipelines.identity.places", "aliases"))
     g = Gazetteer()
     _divisions(con, g)
     _addresses(con, g)
+    _aliases(con, g)
     _compounds(con, g)
     return g
 
@@ -101,20 +105,29 @@ def _add_community(g: Gazetteer, code: str, town: str, name: str) -> None:
 def _divisions(con: duckdb.DuckDBPyConnection, g: Gazetteer) -> None:
     rows = run(
         con,
-        "select division_code, parent_code, division_kind, fold_address(name), name,"
-        " list_transform(regexp_split_to_array(coalesce(alias, ''), '[,，、;；/|\\s]+'), lambda a: fold_address(a))"
-        " from conformed.community_division where division_kind in ('town', 'community') order by 1",
+        "select division_code, parent_code, division_kind, fold_address(name), name"
+        " from conformed.community_division"
+        " where division_kind in ('town', 'community') order by division_kind desc, division_code",
     )
-    for code, _, kind, name, written, aliases in rows:
+    for code, parent, kind, name, written in rows:
+        g.name_of[code] = written
         if kind == "town":
-            g.name_of[code] = written
-            for one in filter(None, [name, *aliases]):
-                g.towns[one] = code
-    for code, parent, kind, name, written, aliases in rows:
-        if kind == "community":
-            g.name_of[code] = written
-            for one in filter(None, [name, *aliases]):
-                _add_community(g, code, parent or code[:9], one)
+            g.towns[name] = code
+        else:
+            _add_community(g, code, parent or code[:9], name)
+
+
+def _aliases(con: duckdb.DuckDBPyConnection, g: Gazetteer) -> None:
+    """Other names of towns and communities; an old name that is another's name now stays that other's."""
+    rows = run(
+        con,
+        "select kind, alias, community_code, name from alias_used where kind <> 'compound' order by all",
+    )
+    for kind, alias, code, name in rows:
+        if kind == "town" and name in g.towns:
+            g.towns.setdefault(alias, g.towns[name])
+        elif kind == "community" and code in g.town_of:
+            _add_community(g, code, g.town_of[code], alias)
 
 
 def _addresses(con: duckdb.DuckDBPyConnection, g: Gazetteer) -> None:
@@ -155,13 +168,10 @@ def _compounds(con: duckdb.DuckDBPyConnection, g: Gazetteer) -> None:
         by_place[code, name] = number
         for pair in pairs:
             g.at_door[pair].add(number)
-    aliases = run(
+    rows = run(
         con,
-        "select left(division_code, 12), fold_address(name), unnest(list_transform("
-        " regexp_split_to_array(alias, '[,，、;；/|\\s]+'), lambda a: fold_address(a)))"
-        " from conformed.community_division where division_kind = 'compound' and alias is not null",
+        "select community_code, name, alias from alias_used where kind = 'compound' order by all",
     )
-    for code, name, alias in aliases:
-        if alias and (code, name) in by_place:
+    for code, name, alias in rows:
+        if (code, name) in by_place:
             g.compounds[alias].add(by_place[code, name])
-    g.landmarks = defaultdict(set)

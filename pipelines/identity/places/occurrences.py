@@ -18,6 +18,15 @@ DIVISION = FEEDS["community.division"]
 STANDARD = FEEDS["public_security.standard_address"]
 
 
+# A letting's address stands under its landlord too, whose mention is the row's only person.
+_OF_ROWS = (
+    ("public_security.rental_housing", "self", "address", "standard_address_id"),
+    ("public_security.rental_housing", "landlord", "address", "standard_address_id"),
+    ("city_management.video_alert", "self", "address", None),
+    ("emergency.shelter", "manager", "address", None),
+)
+
+
 @dataclass(frozen=True)
 class AddressSlot:
     """One slot of a feed whose person an address is said of; names are hub columns.
@@ -33,7 +42,7 @@ class AddressSlot:
 
 
 def address_slots() -> tuple[AddressSlot, ...]:
-    """Every slot with an address. A letting's address belongs to its landlord's slot (feeds.md)."""
+    """Every slot with an address, and the addresses that belong to a row rather than to a person of it."""
     found: list[AddressSlot] = []
     for feed in FEEDS.values():
         slots = [slot for slot in feed.mentions if slot.address]
@@ -42,9 +51,9 @@ def address_slots() -> tuple[AddressSlot, ...]:
             found.append(
                 AddressSlot(feed, slot.slot, str(slot.address), slot.standard_address_id, name)
             )
-    rental = FEEDS["public_security.rental_housing"]
-    if all(one.feed is not rental for one in found):
-        found.append(AddressSlot(rental, "landlord", "address", "standard_address_id"))
+    found += [
+        AddressSlot(FEEDS[name], slot, address, given) for name, slot, address, given in _OF_ROWS
+    ]
     return tuple(found)
 
 

@@ -17,8 +17,14 @@ from pipelines.hub import Hub
 from pipelines.identity.places.gazetteer import Gazetteer, build_gazetteer
 from pipelines.identity.places.match import load_macros, match_texts
 from pipelines.identity.places.occurrences import address_feeds, attach_feeds, collect
-from pipelines.identity.state import fingerprint, last_state, record_state, write_difference
-from schemas.places import ADDRESS_MATCH
+from pipelines.identity.state import (
+    attach_identity,
+    fingerprint,
+    last_state,
+    record_state,
+    write_difference,
+)
+from schemas.places import ADDRESS_ALIAS, ADDRESS_MATCH
 
 STEP = "address"
 # Raised when the parse or the match changes: everything is then matched again.
@@ -53,12 +59,14 @@ def match_addresses(hub: Hub, *, rebuild: bool = False) -> AddressReport:
     con = hub.connect()
     try:
         attach_feeds(con, hub.lake)
+        attach_identity(con, hub.lake, ADDRESS_ALIAS.name)
         inputs = _inputs(con)
         before, report = last_state(con, hub.lake, STEP)
         if before == inputs and not rebuild:
             return AddressReport(**{**report, "unchanged": True, "put": 0, "removed": 0})
         _match(con)
         put, removed = write_difference(con, hub.lake, ADDRESS_MATCH, "address_match_now")
+        write_difference(con, hub.lake, ADDRESS_ALIAS, "address_alias_now")
         made = _report(con, put, removed, round(perf_counter() - began, 2))
         record_state(con, hub.lake, STEP, inputs, made.to_dict())
         return made
@@ -71,6 +79,7 @@ def explain_address(hub: Hub, text: str) -> dict[str, Any]:
     con = hub.connect()
     try:
         attach_feeds(con, hub.lake)
+        attach_identity(con, hub.lake, ADDRESS_ALIAS.name)
         load_macros(con)
         _names(con, gazetteer := build_gazetteer(con))
         register(con, "asked", pa.table({"text_id": pa.array([0], pa.uint64()), "text": [text]}))
@@ -86,7 +95,9 @@ def _inputs(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         feed.table: fingerprint(con, f'conformed."{feed.table}"', columns)
         for feed in address_feeds()
     }
-    return {**marks, "version": VERSION}
+    # What stewards added or refused; the rest of the table follows from the feeds.
+    decided = "identity.address_alias where origin = 'steward' or is_refused"
+    return {**marks, "alias": fingerprint(con, f"(from {decided})"), "version": VERSION}
 
 
 def _match(con: duckdb.DuckDBPyConnection) -> None:
