@@ -1,7 +1,7 @@
-"""Households: who stands in one booklet, and who lives in one dwelling, with ids kept from night to night.
+"""Households: who stands in one booklet, who lives in one dwelling; ids kept from night to night.
 
     register, visits, floating, foreign + crosswalk + address_match -> households.sql -> member_now
-    member_now x last night's households -> household_ids.sql -> identity.household, household_member
+    member_now x last night's -> household_ids.sql -> identity.household, household_member
 
 Needs no secrets. Alone: ``build_households(Hub.open(Home.find()))``.
 """
@@ -39,15 +39,27 @@ _FEEDS = (
 )
 # How visitors write relations, beside the names of GB/T 4761.
 _RELATIONS = {
-    "户主": "02", "丈夫": "11", "妻子": "12", "老公": "11", "老婆": "12", "配偶": "10",
-    "儿子": "20", "女儿": "30", "儿媳": "38", "媳妇": "38", "女婿": "28", "孙子": "41", "孙女": "42",
-    "父亲": "51", "母亲": "52",
-}  # fmt: skip
+    "户主": "02",
+    "丈夫": "11",
+    "老公": "11",
+    "妻子": "12",
+    "老婆": "12",
+    "配偶": "10",
+    "儿子": "20",
+    "女婿": "28",
+    "女儿": "30",
+    "儿媳": "38",
+    "媳妇": "38",
+    "孙子": "41",
+    "孙女": "42",
+    "父亲": "51",
+    "母亲": "52",
+}
 
 
 @dataclass(frozen=True)
 class HouseholdReport:
-    """Households by kind, in counts. ``doubts``: members whose sex or age speaks against their relation."""
+    """Households by kind, in counts. ``doubts``: sex or age speaks against the relation."""
 
     registered: int = 0
     living: int = 0
@@ -66,10 +78,10 @@ class HouseholdReport:
 
 
 def build_households(hub: Hub, *, rebuild: bool = False) -> HouseholdReport:
-    """Bring ``identity.household`` and its members up to the resolver's last result; writes only what differs.
+    """Bring ``identity.household`` and its members up to the resolver's last result.
 
-    rebuild: build again although nothing changed; ids are kept all the same. Raises LakeError if the lake
-    cannot be read or written.
+    Writes only what differs. rebuild: build again although nothing changed; ids are kept all the
+    same. Raises LakeError if the lake cannot be read or written.
     """
     began = perf_counter()
     con = hub.connect()

@@ -3,8 +3,9 @@
     conformed.* -> occurrences -> distinct texts -> match -> identity.address_match
     standard_address + division -> gazetteer -> identity.address_alias
 
-Precision first: a dwelling is given only where exactly one standard address fits all that the text says. Needs
-no secrets. Alone: ``match_addresses(Hub.open(Home.find()))``, ``explain_address(hub, "...")``.
+Precision first: a dwelling is given only where exactly one standard address fits all that the
+text says. Needs no secrets. Alone:
+``match_addresses(Hub.open(Home.find()))``, ``explain_address(hub, "...")``.
 """
 
 from pipelines.identity.places.run import AddressReport, explain_address, match_addresses

@@ -1,6 +1,6 @@
-"""The names of a county: towns, communities, compounds, village groups, and what else they are called.
+"""The names of a county: towns, communities, compounds, and what else they are called.
 
-    conformed standard_address + division (+ address_alias) -> gazetteer() -> Gazetteer, ``dwelling``
+    conformed standard_address + division (+ address_alias) -> build_gazetteer() -> Gazetteer
 
 Names are folded as texts are (macros.sql), so that 御景一品 and 御景1品 are one. No secrets.
 """
@@ -12,24 +12,6 @@ from dataclasses import dataclass, field
 import duckdb
 
 from foundation.engine import read_sql, run
-
-# One standard address, its names and numbers folded; those out of force give way to those in force.
-_DWELLING = """
-create or replace temp table dwelling as
-with one as (
-  select standard_address_id as dwelling_id, coalesce(nullif(merged_into_id, ''), standard_address_id) as target,
-    address_status = '1' as in_force, town_name, community_name, grid_code, left(grid_code, 12) as community_code,
-    fold_address(street_name) as street, fold_door(door_no) as door, fold_address(compound_name) as compound,
-    compound_name, bare_number(fold_part(building)) as building, bare_number(fold_part(unit)) as unit,
-    bare_number(fold_part(room)) as room, floor, building_floors, full_address
-  from conformed.public_security_standard_address
-)
-select *, case when compound is not null then hash('compound', community_code, compound)
-  end as compound_id,
-  case when compound is null then hash('group', community_code, regexp_replace(street, '^第|(村民小组|小组|组|队)$', '', 'g'))
-  end as group_id
-from one
-"""
 
 
 @dataclass
@@ -76,8 +58,8 @@ def build_gazetteer(con: duckdb.DuckDBPyConnection) -> Gazetteer:
 
     Reads the conformed views and identity.address_alias; needs the macros.
     """
-    run(con, _DWELLING)
-    run(con, read_sql("pipelines.identity.places", "aliases"))
+    for script in ("dwelling", "aliases"):
+        run(con, read_sql("pipelines.identity.places", script))
     g = Gazetteer()
     _divisions(con, g)
     _addresses(con, g)
@@ -118,10 +100,11 @@ def _divisions(con: duckdb.DuckDBPyConnection, g: Gazetteer) -> None:
 
 
 def _aliases(con: duckdb.DuckDBPyConnection, g: Gazetteer) -> None:
-    """Other names of towns and communities; an old name that is another's name now stays that other's."""
+    """Other names of towns and communities."""
     rows = run(
         con,
-        "select kind, alias, community_code, name from alias_used where kind <> 'compound' order by all",
+        "select kind, alias, community_code, name from alias_used"
+        " where kind <> 'compound' order by all",
     )
     for kind, alias, code, name in rows:
         if kind == "town" and name in g.towns:
@@ -131,23 +114,24 @@ def _aliases(con: duckdb.DuckDBPyConnection, g: Gazetteer) -> None:
 
 
 def _addresses(con: duckdb.DuckDBPyConnection, g: Gazetteer) -> None:
-    """Towns and communities that only the standard addresses name, and what comes before a town."""
+    """Towns and communities that only standard addresses name, and what stands before a town."""
     rows = run(
         con,
-        "select community_code, fold_address(town_name), fold_address(community_name), any_value(town_name),"
-        " arg_max(community_name, in_force), max(position(town_name in full_address)), any_value(full_address)"
-        " from dwelling where community_code is not null and town_name is not null"
-        " and community_name is not null group by 1, 2, 3 order by 1, 2, 3",
+        "select community_code, fold_address(town_name), fold_address(community_name), town_name,"
+        " community_name, prefix from (select community_code, town_name, community_name,"
+        " max(split_part(full_address, town_name, 1)) filter (contains(full_address, town_name))"
+        " as prefix from dwelling where community_code is not null and town_name is not null"
+        " and community_name is not null group by all) order by all",
     )
-    starts = {text[: at - 1] for *_, at, text in rows if at and at > 1}
-    for code, town, community, town_written, written, _, _ in rows:
+    for code, town, community, town_written, written, _ in rows:
         g.towns.setdefault(town, code[:9])
         g.name_of.setdefault(code[:9], town_written)
         g.name_of.setdefault(code, written)
         if code not in g.communities.get(community, ()):
             _add_community(g, code, g.towns[town], community)
-    parts = sorted({tuple(re.findall(r"[^省市县区]+[省市县区]|.+$", s)) for s in starts})
-    g.prefixes = tuple(dict.fromkeys(part for row in parts for part in row))
+    starts = sorted({row[-1] for row in rows if row[-1]})
+    parts = [part for start in starts for part in re.findall(r"[^省市县区]+[省市县区]|.+$", start)]
+    g.prefixes = tuple(dict.fromkeys(parts))
 
 
 def _compounds(con: duckdb.DuckDBPyConnection, g: Gazetteer) -> None:

@@ -1,4 +1,4 @@
-"""From distinct texts to what each means: numbers by SQL, names once per distinct value, dwellings by join.
+"""From distinct texts to what each means.
 
     texts -> fold, split -> address_text -> parse_place -> place_value -> match.sql -> meant
 
@@ -34,13 +34,14 @@ def load_macros(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def match_texts(con: duckdb.DuckDBPyConnection, gazetteer: Gazetteer, texts: str) -> None:
-    """Make ``meant``: a row per row of ``texts`` (a relation with text_id and text, each once).
+    """Make ``meant``: a row per row of ``texts``, a relation with text_id and text, each once.
 
-    Also leaves ``said``, the parse. Needs ``load_macros`` and ``build_gazetteer`` on the connection.
+    Also leaves ``said``, the parse. Needs ``load_macros`` and ``build_gazetteer``.
     """
     run(
         con,
-        "create or replace temp table address_text as select text_id, folded, address_parts(folded) as part"
+        "create or replace temp table address_text as"
+        " select text_id, folded, address_parts(folded) as part"
         f" from (select text_id, fold_address(text) as folded from {texts})",
     )
     places = con.sql("select distinct part.place from address_text order by 1").to_arrow_table()

@@ -33,14 +33,14 @@ where s.compound is not null;
 
 create or replace temp table found as
 with room as (
-    select s.text_id, d.target, d.in_force, d.floor > d.building_floors as is_high,
+    select s.text_id, d.target, d.in_force,
         s.unit is not null and d.unit is null as is_unit_loose
     from in_compound s
     join dwelling d on d.compound_id = s.compound and d.building = s.building and d.room = s.room
         and (s.unit is null or d.unit = s.unit or (d.unit is null and s.unit = '1'))
     where s.room is not null
     union all
-    select s.text_id, d.target, d.in_force, false, false
+    select s.text_id, d.target, d.in_force, false
     from said s join dwelling d on d.group_id = s.group_id and d.door = s.house
     where s.compound is null and s.community is not null and s.house is not null
 )

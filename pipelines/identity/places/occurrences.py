@@ -1,6 +1,6 @@
 """Where addresses stand: every slot of a conformed feed that has one, and the id that came with it.
 
-    Slots of schemas -> address_slots() -> occurrence (department, feed, record_key, slot, text, given_id)
+    Slots of schemas -> address_slots() -> occurrence: a row's slot, text, given_id
 
 No secrets.
 """
@@ -42,7 +42,7 @@ class AddressSlot:
 
 
 def address_slots() -> tuple[AddressSlot, ...]:
-    """Every slot with an address, and the addresses that belong to a row rather than to a person of it."""
+    """Every slot with an address, and the addresses of rows rather than of their persons."""
     found: list[AddressSlot] = []
     for feed in FEEDS.values():
         slots = [slot for slot in feed.mentions if slot.address]
@@ -70,7 +70,7 @@ def attach_feeds(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
 
 
 def collect(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``occurrence``, a row a slot with an address or an id, and ``text_value``, a row a distinct text."""
+    """Make ``occurrence`` (a row a slot with address or id) and ``text_value`` (a row a text)."""
     selects = "\nunion all\n".join(_select(one) for one in address_slots())
     run(con, f"create or replace temp table occurrence as {selects}")
     run(

@@ -2,9 +2,9 @@
 
     folded text without its numbers -> parse_place(gazetteer, text) -> Place
 
-Called once per distinct text of names, some hundred thousand times in a county of a million. Each name
-must be the only one of its kind where it is said; numbers further down never choose between two places.
-No secrets.
+Called once per distinct text of names, some hundred thousand times in a county of a million. Each
+name must be the only one of its kind where it is said; numbers further down never choose between
+two places. No secrets.
 """
 
 import re
@@ -19,7 +19,7 @@ _LONGEST = 14
 
 @dataclass(slots=True)
 class Place:
-    """What the names of a text mean. ``community`` is a code, ``compound`` a number; None: not settled."""
+    """What names mean: ``community`` is a code, ``compound`` a number; None: not settled."""
 
     town: str | None = None
     community: str | None = None

@@ -51,9 +51,10 @@ class AddressReport:
 
 
 def match_addresses(hub: Hub, *, rebuild: bool = False) -> AddressReport:
-    """Bring ``identity.address_match`` up to the conformed feeds; writes nothing if they are as they were.
+    """Bring ``identity.address_match`` up to the feeds; an unchanged night writes nothing.
 
-    rebuild: match again although nothing changed. Raises LakeError if the lake cannot be read or written.
+    rebuild: match again although nothing changed. Raises LakeError if the lake cannot be read or
+    written.
     """
     began = perf_counter()
     con = hub.connect()
@@ -75,7 +76,7 @@ def match_addresses(hub: Hub, *, rebuild: bool = False) -> AddressReport:
 
 
 def explain_address(hub: Hub, text: str) -> dict[str, Any]:
-    """How one text is read: its parts, what they mean, and the standard addresses that fit (at most 20)."""
+    """How one text is read: its parts, what they mean, and up to 20 standard addresses that fit."""
     con = hub.connect()
     try:
         attach_feeds(con, hub.lake)
@@ -110,14 +111,15 @@ def _match(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _names(con: duckdb.DuckDBPyConnection, gazetteer: Gazetteer) -> None:
-    """Make ``place_name`` (a code's name now), ``compound_place`` and ``group_place`` (the grid, if it is one)."""
+    """Make ``place_name`` (names by code), ``compound_place`` and ``group_place`` (grids)."""
     codes, names = list(gazetteer.name_of), list(gazetteer.name_of.values())
     register(con, "place_name", pa.table({"code": codes, "name": pa.array(names, pa.string())}))
     for table, key in (("compound_place", "compound_id"), ("group_place", "group_id")):
         run(
             con,
-            f"create or replace temp table {table} as select {key}, any_value(compound_name) as compound_name,"
-            " case when count(distinct grid_code) = 1 then any_value(grid_code) end as grid_code"
+            f"create or replace temp table {table} as"
+            f" select {key}, min(compound_name) as compound_name,"
+            " case when count(distinct grid_code) = 1 then min(grid_code) end as grid_code"
             f" from dwelling where {key} is not null group by 1",
         )
 
@@ -130,7 +132,8 @@ def _report(
     )
     reasons = run(
         con,
-        "select reason, count(*) from address_match_now where reason is not null group by 1 order by 1",
+        "select reason, count(*) from address_match_now"
+        " where reason is not null group by 1 order by 1",
     )
     [(rows, placed)] = run(con, "select count(*), count(dwelling_id) from address_match_now")
     [(texts,)] = run(con, "select count(*) from text_value")
@@ -144,13 +147,16 @@ def _explanation(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     meant = con.sql(
         "select m.level, m.dwelling_id, m.reason, t.name as town_name, c.name as community_name,"
         " p.compound_name from meant m left join place_name t on t.code = m.town"
-        " left join place_name c on c.code = m.community left join compound_place p on p.compound_id = m.compound"
+        " left join place_name c on c.code = m.community"
+        " left join compound_place p on p.compound_id = m.compound"
     ).to_arrow_table()
     candidates = con.sql(
-        "select d.dwelling_id, d.full_address, d.in_force from dwelling d, said s"
-        " where (s.compound is not null and d.compound_id = s.compound and (s.building is null or d.building = s.building)"
-        " and (s.room is null or d.room = s.room))"
-        " or (s.compound is null and d.group_id = s.group_id and (s.house is null or d.door = s.house))"
+        "select d.dwelling_id, d.full_address, d.in_force from dwelling d, said s where"
+        " case when s.compound is not null then d.compound_id = s.compound"
+        "  and d.building is not distinct from coalesce(s.building, d.building)"
+        "  and d.room is not distinct from coalesce(s.room, d.room)"
+        " else d.group_id = s.group_id"
+        "  and d.door is not distinct from coalesce(s.house, d.door) end"
         " order by d.full_address limit 20"
     ).to_arrow_table()
     return {
