@@ -1,7 +1,6 @@
 """What an address text means: how it is written, what is ambiguous, nights with nothing new."""
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +75,8 @@ def _flat(
         "building": building,
         "unit": unit,
         "room": room,
-        "full_address": f"江西省赣州市于都县贡江镇{names[community]}{street}{door}{compound}{building}"
-        f"{unit or ''}{room}",
+        "full_address": f"江西省赣州市于都县贡江镇{names[community]}{street}{door}"
+        f"{compound}{building}{unit or ''}{room}",
         "address_status": "1",
     }
 
