@@ -1,6 +1,6 @@
 """Which characters are ordinary in Chinese names and texts, and which are traces of damage.
 
-    OpenCC's table -> traditional characters -> PLAIN_NAME, NOT_SO_PLAIN, ODD_TEXT (regular expressions)
+    OpenCC's table -> traditional characters -> PLAIN_NAME, NOT_SO_PLAIN, ODD_TEXT
 
 A value that is plainly well formed needs no closer look, which saves most of the work over a
 million rows. Everything stays in RE2's subset, with literal ranges. Needs no secrets.

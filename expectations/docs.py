@@ -37,7 +37,7 @@ def site(home: Home) -> Path:
 def docs(home: Home, reports: Iterable[SuiteReport] | None = None) -> Path:
     """Make what pages are missing and the index; returns the index.
 
-    ``reports``: only the pages of these feeds are looked at, else of every feed that was ever judged.
+    ``reports``: only these feeds' pages are looked at, else those of every feed ever judged.
     """
     judged = FEEDS if reports is None else {report.feed for report in reports if report.rows}
     feeds = [feed for feed in FEEDS.values() if feed.id in judged]
@@ -79,7 +79,7 @@ def _feed_pages(home: Home, feed: Feed) -> None:
 
 
 def _offline(page: str, feed: Feed, depth: int = 2) -> str:
-    """A page of Great Expectations without anything from outside, and with links that lead somewhere."""
+    """A page of Great Expectations with nothing from outside, and links that lead somewhere."""
     up = "../" * depth
     page = _LEFT_OVER.sub(r"\1", _OUTSIDE.sub("", page))
     page = re.sub(r'href="(\.\./)*index\.html"', f'href="{up}index.html"', page)
@@ -97,7 +97,8 @@ def _offline(page: str, feed: Feed, depth: int = 2) -> str:
 def _index(home: Home) -> str:
     rows = "".join(_index_row(home, feed) for feed in FEEDS.values())
     return (
-        '<!DOCTYPE html><html lang="zh"><head><meta charset="utf-8"><title>数据质量 Data quality</title>'
+        '<!DOCTYPE html><html lang="zh"><head><meta charset="utf-8">'
+        "<title>数据质量 Data quality</title>"
         '<link rel="stylesheet" href="static/docs.css"></head><body><div class="container-fluid">'
         "<h1>数据质量 Data quality</h1>"
         '<p class="lead">每个交付表最近一次检查的结果；只有计数，没有个人数据。'
@@ -112,7 +113,8 @@ def _index_row(home: Home, feed: Feed) -> str:
     nights = _nights(home, feed)
     name = f"{html.escape(feed.title_zh)} <code>{feed.id}</code>"
     if not nights:
-        return f'<tr class="text-muted"><td>{name}</td><td colspan="5">尚未检查 not judged yet</td></tr>'
+        never = '<td colspan="5">尚未检查 not judged yet</td>'
+        return f'<tr class="text-muted"><td>{name}</td>{never}</tr>'
     results: list[dict[str, Any]] = json.loads(nights[-1].read_text())["result"]["results"]
     broken_down = [r for r in results if r["exception_info"].get("raised_exception")]
     failed = [r for r in results if not r["success"] and r not in broken_down]

@@ -65,7 +65,7 @@ def judge(
     others = [check for check in wanted if check not in natives]
     values = _values(con, feed, source, natives)
     holds, refused = bits_of(con, source, others, found)
-    result = suite.validate(feed.id, run_id, wanted, values, holds)
+    result: Any = suite.validate(feed.id, run_id, wanted, values, holds)
     results = tuple(
         _result(check, found_of, refused, suite.cause(found_of))
         for check, found_of in zip(wanted, result.results, strict=True)

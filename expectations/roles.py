@@ -1,11 +1,11 @@
-"""Which columns of a feed play which role, and the helper columns that predicates are written over.
+"""Which columns of a feed play which role, and the helper columns that predicates use.
 
     Feed.mentions, Feed.columns -> ids, names, phones ... -> `prepared`: candidate and its helpers
 
-Helpers start with an underscore: ``_id_x`` identity number made comparable, null where the paper is
-not a citizen's; ``_full_x`` it has 18 characters; ``_valid_x`` its check character fits; ``_born_x``
-the day inside it; ``_text_x`` without outer blanks; ``_plain_x`` an ordinary name; ``_phone_x``,
-``_mobile_x``; ``_code_x`` the code, '' if the value has none; ``_today``. Needs no secrets.
+Helpers start with an underscore: ``_id_x`` identity number made comparable, null where the paper
+is not a citizen's; ``_full_x`` it has 18 characters; ``_valid_x`` its check character fits;
+``_born_x`` the day inside it; ``_text_x`` without outer blanks; ``_plain_x`` an ordinary name;
+``_phone_x``, ``_mobile_x``; ``_code_x`` the code, '' if the value has none; ``_today``. No secrets.
 """
 
 from collections.abc import Iterator

@@ -1,28 +1,21 @@
 """The rules as Great Expectations suites, and how a batch is validated by one.
 
-    checks -> ExpectationSuite; prepared columns -> small pandas frames -> ExpectationSuiteValidationResult
+    checks -> ExpectationSuite; prepared columns -> frames -> ExpectationSuiteValidationResult
 
 A check that one native expectation says is that expectation; the others are ``expect_rule_to_hold``
 over a boolean column that DuckDB computes from the predicate. Results hold counts, never values.
-Importing this module imports Great Expectations (3 s): only ``judge`` and ``docs`` do, when they run.
-Needs no secrets, and sends nothing anywhere: analytics are off.
+Importing this module imports Great Expectations (3 s): only ``judge`` and ``docs`` do, when they
+run. Needs no secrets, and sends nothing anywhere: the package switches analytics off.
 """
 
 import logging
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
+import great_expectations as gx
 import numpy as np
 import pandas as pd
-
-from expectations.rule import Check, Part, Severity
-
-os.environ["GX_ANALYTICS_ENABLED"] = "False"
-logging.getLogger("great_expectations").setLevel(logging.CRITICAL)  # it logs what errors quote
-
-import great_expectations as gx
 from great_expectations.compatibility.pydantic import PrivateAttr
 from great_expectations.core import ExpectationSuiteValidationResult
 from great_expectations.core.expectation_validation_result import (
@@ -30,7 +23,7 @@ from great_expectations.core.expectation_validation_result import (
 )
 from great_expectations.core.metric_domain_types import MetricDomainTypes
 from great_expectations.core.run_identifier import RunIdentifier
-from great_expectations.execution_engine import PandasExecutionEngine
+from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
 from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.expectations.metrics.metric_provider import metric_value
@@ -42,8 +35,12 @@ from great_expectations.render.renderer.page_renderer import (
     ExpectationSuitePageRenderer,
     ValidationResultsPageRenderer,
 )
-from great_expectations.render.view import DefaultJinjaPageView
+from great_expectations.render.view.view import DefaultJinjaPageView
 from great_expectations.validator.validator import Validator
+
+from expectations.rule import Check, Part, Severity
+
+logging.getLogger("great_expectations").setLevel(logging.CRITICAL)  # it logs what errors quote
 
 COUNTS_ONLY = {
     "result_format": "SUMMARY",
@@ -52,13 +49,13 @@ COUNTS_ONLY = {
 }
 
 
-class RuleBrokenCount(TableMetricProvider):  # type: ignore[misc]
+class RuleBrokenCount(TableMetricProvider):
     """How many rows of the batch have FALSE in the rule's boolean column."""
 
     metric_name = "table.rule_broken_count"
     value_keys = ("rule",)
 
-    @metric_value(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
+    @metric_value(engine=PandasExecutionEngine)
     def _pandas(
         cls,  # noqa: N805 - so does every provider of Great Expectations
         execution_engine: PandasExecutionEngine,
@@ -74,7 +71,7 @@ class RuleBrokenCount(TableMetricProvider):  # type: ignore[misc]
         return int(len(holds) - np.count_nonzero(holds))
 
 
-class ExpectRuleToHold(BatchExpectation):  # type: ignore[misc]
+class ExpectRuleToHold(BatchExpectation):
     """Expect the rule's predicate to be false in at most a share ``1 - mostly`` of the rows."""
 
     rule: str
@@ -91,7 +88,8 @@ class ExpectRuleToHold(BatchExpectation):  # type: ignore[misc]
         """The expectation as data, made once: a validation asks for it sixty times."""
         if self._made is None:
             self._made = super().configuration
-        return self._made
+        made: ExpectationConfiguration = self._made
+        return made
 
     def _validate(
         self,
@@ -118,7 +116,7 @@ def native(check: Check) -> Part | None:
     return alone if alone and alone.expectation and not check.rule.across_rows else None
 
 
-def expectation_of(check: Check) -> gx.expectations.Expectation:
+def expectation_of(check: Check) -> Any:
     """The expectation that judges a check, with its titles and its reason."""
     said: dict[str, Any] = {
         "mostly": 1 - check.rule.tolerance,
@@ -130,7 +128,8 @@ def expectation_of(check: Check) -> gx.expectations.Expectation:
     part = native(check)
     if part and part.expectation:
         arguments = dict(part.expectation.arguments)
-        return get_expectation_impl(part.expectation.type)(**arguments, **said)
+        made: Any = get_expectation_impl(part.expectation.type)
+        return made(**arguments, **said)
     return ExpectRuleToHold(rule=check.id, column=", ".join(check.columns), **said)
 
 
@@ -163,7 +162,7 @@ def validate(
     frames |= {rule: pd.DataFrame({rule: passes}, copy=False) for rule, passes in holds.items()}
     engine = PandasExecutionEngine(batch_data_dict=frames)
     configurations = [_placed(expectation_of(check).configuration) for check in checks]
-    results = QuietValidator(execution_engine=engine).graph_validate(
+    results: list[Any] = QuietValidator(execution_engine=engine).graph_validate(
         configurations, runtime_configuration={"result_format": COUNTS_ONLY}
     )
     by_rule = {result.expectation_config.meta["rule"]: _scrubbed(result) for result in results}
@@ -196,17 +195,22 @@ def _whole(feed_id: str, run_id: str, results: list[Any]) -> ExpectationSuiteVal
     )
 
 
+_RESULTS: Any = ValidationResultsPageRenderer(run_info_at_end=True)
+_SUITES: Any = ExpectationSuitePageRenderer()
+_PAGES: Any = DefaultJinjaPageView()
+
+
 def result_page(result: Mapping[str, Any]) -> str:
     """A validation result, as ``to_json_dict`` wrote it, as a page of the Data Docs."""
     loaded = expectationSuiteValidationResultSchema.load(dict(result))
-    rendered = ValidationResultsPageRenderer(run_info_at_end=True).render(loaded)
-    return str(DefaultJinjaPageView().render(rendered))
+    rendered = _RESULTS.render(loaded)
+    return str(_PAGES.render(rendered))
 
 
 def suite_page(feed_id: str, checks: Iterable[Check]) -> str:
     """A feed's suite as a page of the Data Docs."""
-    rendered = ExpectationSuitePageRenderer().render(suite(feed_id, checks))
-    return str(DefaultJinjaPageView().render(rendered))
+    rendered = _SUITES.render(suite(feed_id, checks))
+    return str(_PAGES.render(rendered))
 
 
 def cause(result: Any) -> str | None:

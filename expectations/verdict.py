@@ -1,9 +1,9 @@
 """The verdict of every row: which rules it breaks, in one pass of DuckDB.
 
-    candidate -> prepared (roles.py) -> a bit a rule -> lists, made once per distinct bits -> verdict
+    candidate -> prepared (roles.py) -> a bit a rule -> lists once per distinct bits -> verdict
 
-Measured on 1M rows of the register: see benchmarks. Needs no secrets and no Great Expectations.
-Alone: ``verdicts(con, FEEDS["community.wish"], "candidate")`` on a connection that has the relation.
+Needs no secrets and no Great Expectations. Alone, on a connection that has the relation:
+``verdicts(con, FEEDS["community.wish"], "candidate")``.
 """
 
 from collections.abc import Sequence
@@ -47,9 +47,9 @@ def verdicts(
     as_of: date | None = None,
     checks: Sequence[Check] | None = None,
 ) -> Verdicts:
-    """Make the temp table ``verdict`` (_key, _batch, _row, errors, warnings), a row each of ``relation``.
+    """Make the temp table ``verdict`` (_key, _batch, _row, errors, warnings), one row each.
 
-    ``errors`` and ``warnings`` are lists of rule ids, empty where none is broken. Rules that compare
+    ``errors`` and ``warnings`` list rule ids, empty where none is broken. Rules that compare
     rows with each other are counted and left out of the lists. A rule that the engine refuses is
     left out and reported. ``as_of`` is the business date, today in Asia/Shanghai unless given.
     """
@@ -115,14 +115,16 @@ def _passes(con: duckdb.DuckDBPyConnection, source: str, check: Check) -> np.nda
 
 def count_broken(con: duckdb.DuckDBPyConnection, source: str, check: Check) -> int:
     """How many rows of a prepared source break one check, by a query of its own."""
-    query = f"select count(*) from (select ({check.predicate}) is false as broken from {source}) where broken"
+    broken = f"select ({check.predicate}) is false as broken from {source}"
+    query = f"select count(*) from ({broken}) where broken"
     return int(con.execute(query).fetchall()[0][0])
 
 
 def counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Rows by broken rule in the temp table ``verdict``; rules that nobody breaks are absent."""
     found = con.execute(
-        "select rule, count(*) from (select unnest(list_concat(errors, warnings)) as rule from verdict) group by rule"
+        "select rule, count(*) from "
+        "(select unnest(list_concat(errors, warnings)) as rule from verdict) group by rule"
     ).fetchall()
     return dict(sorted(found))
 
@@ -132,7 +134,7 @@ def _words(checks: Sequence[Check]) -> range:
 
 
 def _set_bits(con: duckdb.DuckDBPyConnection, source: str, checks: Sequence[Check]) -> None:
-    """A bit a check, packed into integers: 40 booleans a row are two numbers to group and join by."""
+    """A bit a check, packed into integers: 80 booleans a row are two numbers to group by."""
     words = []
     for word in _words(checks):
         terms = [
@@ -141,7 +143,8 @@ def _set_bits(con: duckdb.DuckDBPyConnection, source: str, checks: Sequence[Chec
         ]
         words.append(f"{' + '.join(terms) or '0::bigint'} as w{word}")
     con.execute(
-        f"create or replace temp table verdict_bits as select _key, _batch, _row, {', '.join(words)} from {source}"
+        "create or replace temp table verdict_bits as "
+        f"select _key, _batch, _row, {', '.join(words)} from {source}"
     )
 
 
@@ -178,7 +181,8 @@ def _lists(checks: Sequence[Check]) -> str:
     return f"""
         create or replace temp table verdict as
         with found as (
-            select {words}, {_ids(checks, Severity.ERROR)} as errors, {_ids(checks, Severity.WARNING)} as warnings
+            select {words}, {_ids(checks, Severity.ERROR)} as errors,
+                   {_ids(checks, Severity.WARNING)} as warnings
             from (select distinct {words} from verdict_bits)
         )
         select _key, _batch, _row, errors, warnings from verdict_bits join found using ({words})

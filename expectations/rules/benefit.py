@@ -65,7 +65,8 @@ RULES = (
         on(
             _PAYMENT,
             holds(
-                'abs("total_amount_cny" - "basic_amount_cny" - coalesce("extra_amount_cny", 0)) < 0.005',
+                'abs("total_amount_cny" - "basic_amount_cny" '
+                '- coalesce("extra_amount_cny", 0)) < 0.005',
                 "total_amount_cny",
                 "basic_amount_cny",
                 "extra_amount_cny",

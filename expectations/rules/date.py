@@ -1,6 +1,6 @@
 """Dates and numbers: what could not be read, what cannot have been, what is out of order.
 
-    raw_<column>, <column>, <column>_precision, <column>_text -> unreadable, implausible, in a wrong order
+    raw_<column>, <column>, <column>_precision, <column>_text -> unreadable, odd, out of order
 
 An unreadable value is null in conformed and keeps its text in raw; the row goes on unless its
 place in time hangs on it. "Future" is later than the business date. Needs no secrets.
@@ -15,10 +15,10 @@ from schemas.model import Feed, Type
 
 HAPPENED = frozenset(
     {
-        "birth_date", "death_date", "registered_on", "issued_on", "cremated_on", "reported_at", "closed_at",
-        "began_at", "ended_at", "occurred_at", "sent_at", "visited_at", "accepted_at", "verified_at",
-        "handled_at", "feedback_at", "rated_at", "created_at", "claimed_at", "done_at", "raised_at",
-        "agreed_at", "used_at", "paid_month",
+        "birth_date", "death_date", "registered_on", "issued_on", "cremated_on", "reported_at",
+        "closed_at", "began_at", "ended_at", "occurred_at", "sent_at", "visited_at", "accepted_at",
+        "verified_at", "handled_at", "feedback_at", "rated_at", "created_at", "claimed_at",
+        "done_at", "raised_at", "agreed_at", "used_at", "paid_month",
     }
 )  # fmt: skip
 _FILLERS = "^(1970-?0?1-?0?1|1900-?0?1-?0?1|1899-?12-?3[01]|0001-?0?1-?0?1|9999.*|0+|1111-?11-?11)"

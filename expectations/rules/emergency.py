@@ -31,13 +31,15 @@ _DEGREES = "^[0-9]{1,3}°([0-9]{1,2}(\\.[0-9]+)?[′'’]([0-9]{1,2}(\\.[0-9]+)?
 def _coordinate(column: str, low: int, high: int) -> str:
     """A longitude or latitude in either spelling, within China's limits."""
     text = f'trim("{column}")'
-    degrees = f"coalesce(try_cast({text} as double), try_cast(regexp_extract({text}, '^([0-9]+)°', 1) as double))"
+    whole = f"regexp_extract({text}, '^([0-9]+)°', 1)"
+    degrees = f"coalesce(try_cast({text} as double), try_cast({whole} as double))"
     return f"{degrees} between {low} and {high}"
 
 
 def _form(column: str) -> str:
     quotes = _DEGREES.replace("'", "''")
-    return f"regexp_matches(trim(\"{column}\"), '{_DECIMAL}') or regexp_matches(trim(\"{column}\"), '{quotes}')"
+    text = f'trim("{column}")'
+    return f"regexp_matches({text}, '{_DECIMAL}') or regexp_matches({text}, '{quotes}')"
 
 
 _E, _W = Kind.EMERGENCY, Severity.WARNING
@@ -64,7 +66,8 @@ RULES = (
             _WARNING,
             holds(
                 "abs(date_diff('minute', try_strptime(regexp_extract(\"warning_id\", "
-                "'^[0-9]{14}_([0-9]{14})_', 1), '%Y%m%d%H%M%S'), \"sent_at\" at time zone 'Asia/Shanghai')) <= 1440",
+                "'^[0-9]{14}_([0-9]{14})_', 1), '%Y%m%d%H%M%S'), "
+                "\"sent_at\" at time zone 'Asia/Shanghai')) <= 1440",
                 "warning_id",
                 "sent_at",
             ),

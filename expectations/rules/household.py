@@ -104,6 +104,14 @@ def _named(feed: Feed) -> Iterator[Part]:
 
 
 _OF_AGE = 'date_diff(\'month\', "{born}", "registered_on") >= 12 * {years}'
+_IS_HEAD = (
+    "(\"relation\" in ('01', '02') and \"household_kind\" = '1' and \"is_current\" "
+    'and not coalesce("is_reversed", false) and "person_status" = \'0\')'
+)
+_BY_HEAD = f'over (partition by "booklet_no", {_IS_HEAD})'
+_HEADS_AGREE = (
+    f'case when {_IS_HEAD} then min("person_no") {_BY_HEAD} = max("person_no") {_BY_HEAD} end'
+)
 _H, _W = Kind.HOUSEHOLD, Severity.WARNING
 
 RULES = (
@@ -180,13 +188,7 @@ RULES = (
         on(
             _REGISTER,
             holds(
-                "case when \"relation\" in ('01', '02') and \"household_kind\" = '1' and \"is_current\" "
-                'and not coalesce("is_reversed", false) and "person_status" = \'0\' then '
-                'min("person_no") over (partition by "booklet_no", "relation" in (\'01\', \'02\') '
-                'and "household_kind" = \'1\' and "is_current" and not coalesce("is_reversed", false) '
-                'and "person_status" = \'0\') = max("person_no") over (partition by "booklet_no", '
-                "\"relation\" in ('01', '02') and \"household_kind\" = '1' and \"is_current\" "
-                'and not coalesce("is_reversed", false) and "person_status" = \'0\') end',
+                _HEADS_AGREE,
                 "booklet_no",
                 "relation",
             ),

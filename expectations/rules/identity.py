@@ -1,4 +1,4 @@
-"""Identity numbers: citizens' (GB 11643), disability certificates', foreign papers', organisations'.
+"""Identity numbers: citizens' (GB 11643), certificates', foreign papers', organisations'.
 
     _id_<column> (roles.py) -> is it there, is it one, does it fit what else the row says
 
@@ -411,7 +411,8 @@ RULES = (
             "city_management.shop",
             holds(
                 f"case when regexp_matches({_USCC}, '{_USCC_FORM}') then "
-                f"substr('{_USCC_LETTERS}', (31 - ({_USCC_SUM}) % 31) % 31 + 1, 1) = substr({_USCC}, 18, 1) end",
+                f"substr('{_USCC_LETTERS}', (31 - ({_USCC_SUM}) % 31) % 31 + 1, 1) "
+                f"= substr({_USCC}, 18, 1) end",
                 "uscc",
             ),
         ),
