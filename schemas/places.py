@@ -94,4 +94,32 @@ HOUSEHOLD_MEMBER = Table(
     indexes=(("resident_id",),),
 )
 
-PLACE_TABLES: tuple[Table, ...] = (ADDRESS_MATCH, ADDRESS_ALIAS, HOUSEHOLD, HOUSEHOLD_MEMBER)
+ADDRESS_TEXT = Table(
+    "identity",
+    "address_text",
+    "one row a distinct address text: how it was read, so that no night reads it again",
+    "地址解析",
+    (
+        integer("", "text_id", "number of the text, from its characters", "文本编号", INTERNAL),
+        text("", "town", "code of the town", "乡镇编码", PUBLIC),
+        text("", "community", "code of the community", "社区编码", PUBLIC),
+        integer("", "compound", "number of the compound", "小区编号", INTERNAL),
+        integer("", "group_id", "number of the village group or street", "村组编号", INTERNAL),
+        text("", "building", "building", "楼栋", INTERNAL),
+        text("", "unit", "unit (entrance)", "单元", INTERNAL),
+        text("", "room", "room", "室号", INTERNAL),
+        text("", "house", "number or landmark of a village house", "门牌号", INTERNAL),
+        text("", "reason", "why a name was not settled", "原因", PUBLIC),
+        decimal("", "doubt", "taken off the confidence", "存疑", INTERNAL, unit="1"),
+        text("", "version", "of the county's names and of the parser", "版本", INTERNAL),
+    ),
+    ("text_id",),
+)
+
+PLACE_TABLES: tuple[Table, ...] = (
+    ADDRESS_MATCH,
+    ADDRESS_ALIAS,
+    ADDRESS_TEXT,
+    HOUSEHOLD,
+    HOUSEHOLD_MEMBER,
+)

@@ -8,18 +8,37 @@ from (
 )
 where value is not null;
 
+-- What an address was merged into in the end.
+create or replace temp table merged as
+with recursive step as (
+    select standard_address_id as dwelling_id, merged_into_id as target, 1 as depth
+    from conformed.public_security_standard_address where merged_into_id <> ''
+    union all
+    select s.dwelling_id, n.merged_into_id, s.depth + 1
+    from step s join conformed.public_security_standard_address n on n.standard_address_id = s.target
+    where n.merged_into_id <> '' and s.depth < 8
+)
+select dwelling_id, max_by(target, depth) as target from step group by 1;
+
+-- Buildings that belong to no compound are known by their street and door.
 create or replace temp table dwelling as
-select a.standard_address_id as dwelling_id,
-    coalesce(nullif(a.merged_into_id, ''), a.standard_address_id) as target,
-    coalesce(a.address_status, '1') = '1' as in_force, a.town_name, a.community_name, a.grid_code,
-    left(a.grid_code, 12) as community_code, s.folded as street, d.door, c.folded as compound, a.compound_name,
-    b.part as building, u.part as unit, r.part as room, a.full_address,
-    case when c.folded is not null then hash('compound', left(a.grid_code, 12), c.folded) end as compound_id,
-    case when c.folded is null then hash('group', left(a.grid_code, 12), coalesce(s.group_name, '')) end as group_id
-from conformed.public_security_standard_address a
-left join folded_value s on s.value = a.street_name
-left join folded_value d on d.value = a.door_no
-left join folded_value c on c.value = a.compound_name
-left join folded_value b on b.value = a.building
-left join folded_value u on u.value = a.unit
-left join folded_value r on r.value = a.room;
+with one as (
+    select a.standard_address_id as dwelling_id, coalesce(m.target, a.standard_address_id) as target,
+        coalesce(a.address_status, '1') = '1' as in_force, a.town_name, a.community_name, a.grid_code,
+        left(a.grid_code, 12) as community_code, s.folded as street, d.door, s.group_name,
+        coalesce(c.folded, case when b.part is not null or r.part is not null then s.folded || d.door || '号' end)
+            as compound,
+        a.compound_name, coalesce(b.part, '') as building, u.part as unit, r.part as room, a.full_address
+    from conformed.public_security_standard_address a
+    left join merged m on m.dwelling_id = a.standard_address_id
+    left join folded_value s on s.value = a.street_name
+    left join folded_value d on d.value = a.door_no
+    left join folded_value c on c.value = a.compound_name
+    left join folded_value b on b.value = a.building
+    left join folded_value u on u.value = a.unit
+    left join folded_value r on r.value = a.room
+)
+select * exclude (group_name),
+    case when compound is not null then place_id('compound', community_code, compound) end as compound_id,
+    case when compound is null then place_id('group', community_code, coalesce(group_name, '')) end as group_id
+from one;

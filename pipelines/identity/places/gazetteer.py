@@ -7,7 +7,9 @@ Names are folded as texts are (macros.sql), so that 御景一品 and 御景1品 
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 import duckdb
 
@@ -38,6 +40,22 @@ class Gazetteer:
     compound: dict[int, Compound] = field(default_factory=dict)
     at_door: dict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
     name_of: dict[str, str] = field(default_factory=dict)
+
+    def fingerprint(self) -> str:
+        """Equal names, equal text: what a parse depends on."""
+        known = (
+            self.prefixes,
+            sorted(self.towns.items()),
+            sorted(self.town_of.items()),
+            [sorted((k, sorted(v)) for k, v in d.items()) for d in (self.communities, self.bare)],
+            sorted((k, sorted(v)) for k, v in self.compounds.items()),
+            sorted((c.number, c.town, sorted(c.streets), sorted(c.doors)) for c in self.each()),
+        )
+        return blake2b(repr(known).encode(), digest_size=12).hexdigest()
+
+    def each(self) -> Iterable[Compound]:
+        """Every compound."""
+        return self.compound.values()
 
 
 _SUFFIX = re.compile(

@@ -52,5 +52,12 @@ create or replace temp macro address_parts(t) as
         when regexp_matches(t, '[^路街道巷弄0-9A-Z-][0-9A-Z]+(?:室|号|房|户)+$') then regexp_extract(t,
             '^(.*?[^0-9A-Z-])()()()([0-9A-Z]+)((?:室|号|房|户)+)$',
             ['place', 'building', 'unit', 'unit2', 'room', 'word'])
+        when regexp_matches(t, '[0-9]号[0-9A-Z]+$') then regexp_extract(t,
+            '^(.*[0-9]号)()()()([0-9A-Z]+)()$',
+            ['place', 'building', 'unit', 'unit2', 'room', 'word'])
         else {'place': t, 'building': '', 'unit': '', 'unit2': '', 'room': '', 'word': ''}
     end;
+
+-- A number that a name has in this run and in the next, small enough for every format.
+create or replace temp macro place_id(kind, community, name) as (hash(kind, community, name) >> 1)::bigint;
+create or replace temp macro text_number(t) as (hash(t) >> 1)::bigint;

@@ -1,22 +1,5 @@
--- One row per distinct text: how deep it was settled, and why no deeper. Needs address_text (the numbers of a
--- text), place_value (the meaning of its names) and dwelling.
-create or replace temp table said as
-select t.text_id, t.folded, p.* exclude (place),
-    bare_number(t.part.building) as building,
-    bare_number(coalesce(nullif(t.part.unit, ''), t.part.unit2)) as unit,
-    bare_number(t.part.room) as room,
-    -- The number of a village house: 8号, 8-1号, or a landmark where there is no number.
-    nullif(case
-        when p.door is not null then p.door
-        when t.part.room = '' and t.part.building = '' then p.rest
-        when p.rest <> '' or t.part.word not in ('号', '') or contains(t.folded, '栋') then ''
-        else concat_ws('-', nullif(t.part.building, ''), nullif(t.part.unit, ''), nullif(t.part.room, ''))
-    end, '') as house,
-    case
-        when p.street is not null then hash('group', p.community, p.street)
-        else hash('group', p.community, coalesce(p.group_name, ''))
-    end as group_id
-from address_text t join place_value p on p.place = t.part.place;
+-- One row a distinct text: how deep it was settled, and why no deeper. Needs parsed (as said in parse.sql) and
+-- dwelling.
 
 -- Compounds with one building are often written without it, buildings with one entrance without that.
 create or replace temp table building as
@@ -28,7 +11,7 @@ select compound_id, any_value(building) as building from building group by 1 hav
 
 create or replace temp table in_compound as
 select s.* exclude (building), coalesce(s.building, case when s.room is not null then o.building end) as building
-from said s left join only_building o on o.compound_id = s.compound and s.building is null
+from parsed s left join only_building o on o.compound_id = s.compound and s.building is null
 where s.compound is not null;
 
 create or replace temp table found as
@@ -41,7 +24,7 @@ with room as (
     where s.room is not null
     union all
     select s.text_id, d.target, d.in_force, false
-    from said s join dwelling d on d.group_id = s.group_id and d.door = s.house
+    from parsed s join dwelling d on d.group_id = s.group_id and d.door = s.house
     where s.compound is null and s.community is not null and s.house is not null
 )
 select text_id,
@@ -62,7 +45,7 @@ select s.text_id, s.town, s.community, s.compound, s.group_id, s.doubt,
         when s.compound is null and s.community is not null then 'community'
         when s.compound is null then null
         when u.unit is not null then 'unit'
-        when b.building is not null then 'building'
+        when b.building <> '' then 'building'
         else 'compound'
     end as level,
     case
@@ -79,7 +62,7 @@ select s.text_id, s.town, s.community, s.compound, s.group_id, s.doubt,
         else 'room_unknown'
     end as reason,
     coalesce(f.is_unit_loose, false) as is_unit_loose, coalesce(f.in_force, true) as in_force
-from said s
+from parsed s
 left join in_compound c on c.text_id = s.text_id
 left join found f on f.text_id = s.text_id
 left join building b on b.compound_id = s.compound and b.building = c.building

@@ -75,7 +75,7 @@ def collect(con: duckdb.DuckDBPyConnection) -> None:
     run(con, f"create or replace temp table occurrence as {selects}")
     run(
         con,
-        "create or replace temp table text_value as select hash(text) as text_id, text"
+        "create or replace temp table text_value as select text_number(text) as text_id, text"
         " from (select distinct text from occurrence where text is not null)",
     )
 

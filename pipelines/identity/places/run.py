@@ -15,7 +15,12 @@ import pyarrow as pa
 from foundation.engine import read_sql, register, run
 from pipelines.hub import Hub
 from pipelines.identity.places.gazetteer import Gazetteer, build_gazetteer
-from pipelines.identity.places.match import load_macros, match_texts
+from pipelines.identity.places.match import (
+    load_macros,
+    locate_texts,
+    parse_texts,
+    recall_parses,
+)
 from pipelines.identity.places.occurrences import address_feeds, attach_feeds, collect
 from pipelines.identity.state import (
     attach_identity,
@@ -28,7 +33,7 @@ from schemas.places import ADDRESS_ALIAS, ADDRESS_MATCH
 
 STEP = "address"
 # Raised when the parse or the match changes: everything is then matched again.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def match_addresses(hub: Hub, *, rebuild: bool = False) -> AddressReport:
         before, report = last_state(con, hub.lake, STEP)
         if before == inputs and not rebuild:
             return AddressReport(**{**report, "unchanged": True, "put": 0, "removed": 0})
-        _match(con)
+        _match(con, hub, rebuild)
         put, removed = write_difference(con, hub.lake, ADDRESS_MATCH, "address_match_now")
         write_difference(con, hub.lake, ADDRESS_ALIAS, "address_alias_now")
         made = _report(con, put, removed, round(perf_counter() - began, 2))
@@ -83,8 +88,10 @@ def explain_address(hub: Hub, text: str) -> dict[str, Any]:
         attach_identity(con, hub.lake, ADDRESS_ALIAS.name)
         load_macros(con)
         _names(con, gazetteer := build_gazetteer(con))
-        register(con, "asked", pa.table({"text_id": pa.array([0], pa.uint64()), "text": [text]}))
-        match_texts(con, gazetteer, "asked")
+        register(con, "asked", pa.table({"text_id": pa.array([0], pa.int64()), "text": [text]}))
+        parse_texts(con, gazetteer, "asked")
+        run(con, "create or replace temp table parsed as from said")
+        locate_texts(con)
         return _explanation(con)
     finally:
         con.close()
@@ -101,12 +108,13 @@ def _inputs(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     return {**marks, "alias": fingerprint(con, f"(from {decided})"), "version": VERSION}
 
 
-def _match(con: duckdb.DuckDBPyConnection) -> None:
+def _match(con: duckdb.DuckDBPyConnection, hub: Hub, anew: bool) -> None:
     load_macros(con)
     collect(con)
     gazetteer = build_gazetteer(con)
     _names(con, gazetteer)
-    match_texts(con, gazetteer, "text_value")
+    recall_parses(con, hub.lake, gazetteer, anew)
+    locate_texts(con)
     run(con, read_sql("pipelines.identity.places", "settle"))
 
 
@@ -153,7 +161,7 @@ def _explanation(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     candidates = con.sql(
         "select d.dwelling_id, d.full_address, d.in_force from dwelling d, said s where"
         " case when s.compound is not null then d.compound_id = s.compound"
-        "  and d.building is not distinct from coalesce(s.building, d.building)"
+        "  and d.building = coalesce(s.building, d.building)"
         "  and d.room is not distinct from coalesce(s.room, d.room)"
         " else d.group_id = s.group_id"
         "  and d.door is not distinct from coalesce(s.house, d.door) end"

@@ -2,7 +2,7 @@
 -- contradict it; where both name a dwelling and differ, the text is what the record says, and is doubted.
 create or replace temp table address_match_now as
 with given as (
-    select o.department, o.feed, o.record_key, o.slot, hash(o.text) as text_id, o.text,
+    select o.department, o.feed, o.record_key, o.slot, text_number(o.text) as text_id, o.text,
         d.target as given_id, t.compound_id, t.group_id, t.community_code, t.building, t.unit
     from occurrence o
     left join dwelling d on d.dwelling_id = o.given_id

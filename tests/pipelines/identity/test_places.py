@@ -283,6 +283,37 @@ def test_an_unchanged_night_writes_nothing_and_a_rebuild_no_row(tmp_path: Path) 
     assert (again.put, again.removed) == (0, 0)
 
 
+def test_a_new_compound_is_seen_in_texts_that_were_read_before_it(tmp_path: Path) -> None:
+    hub = _fresh(tmp_path)
+    visits = {"v1": {"name": "张三", "address": "贡江镇红旗居委会新天地3栋501室"}}
+    deliver(hub, VISIT, visits)
+    match_addresses(hub)
+    assert table(hub, "address_match")[0]["level"] == "community"
+    new = _flat("n3-501", HONGQI, "新天地", "3栋", "501室")
+    deliver(hub, STANDARD, dict([*_standard().items(), new]))
+    match_addresses(hub)
+    assert table(hub, "address_match")[0]["dwelling_id"] == "n3-501"
+
+
+def test_a_building_without_a_compound_is_known_by_street_and_door(tmp_path: Path) -> None:
+    hub = _fresh(tmp_path)
+    bare = {
+        key: {**_flat(key, HONGQI, "", "", room)[1], "compound_name": None, "building": None}
+        for key, room in (("s301", "301室"), ("s302", "302室"))
+    }
+    deliver(hub, STANDARD, {**_standard(), **bare})
+    texts = ("红旗居委会濂溪路8号301室", "贡江镇红旗居委会濂溪路8号302", "红旗居委会濂溪路8号")
+    found = _meaning(hub, *texts)
+    assert [dwelling for _, dwelling in found] == ["s301", "s302", None]
+
+
+def test_what_was_merged_twice_is_followed_to_the_end(tmp_path: Path) -> None:
+    hub = _fresh(tmp_path)
+    older = _house("older", ZISHAN, "3组", "10号", address_status="2", merged_into_id="gone")
+    deliver(hub, STANDARD, dict([*_standard().items(), older]))
+    assert _meaning(hub, "梓山镇梓山村3组10号") == [("room", "z3-8")]
+
+
 def test_a_new_standard_address_places_the_texts_that_waited_for_it(tmp_path: Path) -> None:
     hub = _fresh(tmp_path)
     match_addresses(hub)
