@@ -92,7 +92,12 @@ def _birth_sql(feed: Feed, slot: Slot) -> tuple[str, str]:
     if not feed.column(slot.birth_date).fuzzy:
         return f"{column}::date", f"case when {column} is not null then 'day' end"
     precision = quoted(f"{slot.birth_date}_precision")
-    known = f"{precision} in ('day', 'month', 'year', 'age')"
+    # Systems write the first day of 1970 or 1900 where nothing is known; those born then lose
+    # little.
+    known = (
+        f"{precision} in ('day', 'month', 'year', 'age')"
+        f" and {column} not in (date '1970-01-01', date '1900-01-01')"
+    )
     return f"case when {known} then {column} end", f"case when {known} then {precision} end"
 
 

@@ -1,6 +1,6 @@
 """The residents' linkage model, as data: what ties, what is compared, what may never be joined.
 
-    strong.py <- STRONG, names_agree      scoring.py, training.py <- RESIDENTS (comparisons,
+    strong.py <- names_alike, names_kin      scoring.py, training.py <- RESIDENTS (comparisons,
     blocking, limits)
 
 Evidence that goes together is one comparison with joint levels: telephone, home and family
@@ -176,6 +176,8 @@ PAPER = Comparison(
 )
 
 _PHONE = "list_has_any(phones_l, phones_r)"
+# The other's number is one that his family uses.
+_FAMILY_PHONE = _each("list_has_any(phones_{0}, reach_{1})")
 _HOME = "list_has_any(homes_l, homes_r)"
 _KIN = "len(list_intersect(kin_l, kin_r))"
 # A masked number, a village's number, an address that many share: worth little, but more than
@@ -184,7 +186,8 @@ _FAINT = "list_has_any(faint_l, faint_r)"
 
 PLACE = Comparison(
     "place",
-    "not ((len(phones_l) > 0 and len(phones_r) > 0) or (len(homes_l) > 0 and len(homes_r) > 0)"
+    "not ((len(phones_l) > 0 and len(phones_r) + len(reach_r) > 0)"
+    " or (len(reach_l) > 0 and len(phones_r) > 0) or (len(homes_l) > 0 and len(homes_r) > 0)"
     " or (len(kin_l) > 0 and len(kin_r) > 0) or (len(faint_l) > 0 and len(faint_r) > 0))",
     (
         Level(
@@ -198,6 +201,7 @@ PLACE = Comparison(
             "home_and_kin", f"({_HOME} and {_KIN} > 0) or {_KIN} > 1", m=0.2, u=3e-6, u_by_join=True
         ),
         Level("phone", _PHONE, m=0.12, u=1e-6, u_by_join=True),
+        Level("family_phone", _FAMILY_PHONE, m=0.1, u=3e-6, u_by_join=True),
         Level("home", _HOME, m=0.1, u=2e-6, u_by_join=True),
         Level("kin", f"{_KIN} > 0", m=0.08, u=1e-3),
         Level("faint", _FAINT, m=0.05, u=1e-3, u_by_join=True),
@@ -260,6 +264,10 @@ class LinkModel:
     shared_place: tuple[str, ...]
     # More names than this on one telephone or at one address, and it is a village's or a clerk's.
     widely_shared: int
+    # Of the people mentioned without a number, the share of whom nobody holds one. A relative who
+    # is
+    # meant instead would else be a candidate himself, and candidates compete already.
+    absent_share: float
 
 
 RESIDENTS = LinkModel(
@@ -284,11 +292,13 @@ RESIDENTS = LinkModel(
         ("place", "phone_and_home"),
         ("place", "home_and_kin"),
         ("place", "phone"),
+        ("place", "family_phone"),
         ("place", "home"),
         ("place", "kin"),
     ),
-    shared_place=("phone_and_home", "home_and_kin", "phone", "home", "kin"),
+    shared_place=("phone_and_home", "home_and_kin", "phone", "family_phone", "home", "kin"),
     widely_shared=8,
+    absent_share=0.1,
 )
 
 # Slots that stand beside a family without belonging to it.
@@ -297,19 +307,28 @@ NOT_FAMILY = ("monitor", "watcher", "manager", "worker", "landlord")
 FAMILY_LIMIT = 12
 
 
-def names_agree(left: str, right: str) -> str:
-    """SQL: whether two names under one number can be one person's.
+def names_alike(left: str, right: str) -> str:
+    """SQL: whether two names under one number are one person's without a further look.
 
-    ``left`` and ``right`` are relations with name, pinyin, sound, glyphs, formers (list). A
-    single wrong
-    character passes here only in a name of three or more; strong.py asks about siblings as well.
+    ``left`` and ``right`` are relations with name, pinyin, sound, glyphs, formers (list).
     """
     a, b = left, right
     return (
         f"({a}.pinyin = {b}.pinyin or {a}.sound = {b}.sound or {a}.glyphs = {b}.glyphs"
         f" or list_contains({a}.formers, {b}.name) or list_contains({b}.formers, {a}.name)"
         f" or (contains({a}.name, '?') and {b}.name like replace({a}.name, '?', '_'))"
-        f" or (contains({b}.name, '?') and {a}.name like replace({b}.name, '?', '_'))"
+        f" or (contains({b}.name, '?') and {a}.name like replace({b}.name, '?', '_')))"
+    )
+
+
+def names_kin(left: str, right: str) -> str:
+    """SQL: whether two names may be one person's if no relative of the other name is known.
+
+    The family name agrees, or all but one of three characters or more do.
+    """
+    a, b = left, right
+    return (
+        f"{a}.surname_sound = {b}.surname_sound"
         f" or (greatest(length({a}.name), length({b}.name)) >= 3"
-        f" and damerau_levenshtein({a}.name, {b}.name) = 1))"
+        f" and damerau_levenshtein({a}.name, {b}.name) = 1)"
     )

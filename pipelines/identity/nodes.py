@@ -19,7 +19,8 @@ ADDRESS_MATCH = pa.schema(
     [(c, pa.string()) for c in ("department", "feed", "record_key", "slot", "dwelling_id", "level")]
 )
 
-# A number that is somebody else's is no evidence, nor are the sex and birth date in it; a wrong one (17 to 19 characters) is, as
+# A number that is somebody else's is no evidence, nor are the sex and birth date in it; a wrong
+# one (17 to 19 characters) is, as
 # `damaged`.
 _EVIDENCE = """
 create or replace temp table evidence as
@@ -39,7 +40,8 @@ select m.m, m.mention_id, n.node, m.department, m.feed, m.record_key, m.slot,
     or m.birth_date is distinct from m.id_birth_date) as is_firm,
   m.phone, m.phone_mask, m.home_key, coalesce(a.dwelling_id, m.standard_address_id) as dwelling_id,
   m.person_no, m.family_no
-from (select m.*, m.number is null or o.m is not null as is_own from mention m left join owner o using (m)) m
+from (select m.*, m.number is null or o.m is not null as is_own from mention m left join owner o
+  using (m)) m
 join node_of n using (m)
 left join (select department, feed, record_key, slot, any_value(dwelling_id) as dwelling_id
            from identity.address_match where level = 'room' and dwelling_id is not null group by
@@ -59,7 +61,9 @@ def derive(con: duckdb.DuckDBPyConnection, model: LinkModel) -> None:
     """Make ``trait`` (node, kind, value), ``kin`` (node, sound) and ``anchor`` (a row a node) of
     ``evidence``."""
     run(con, _TRAIT.format(limit=model.widely_shared))
+    run(con, _FAMILY.format(slots=NOT_FAMILY, rows=_FAMILY_ROWS, limit=FAMILY_LIMIT))
     run(con, _KIN)
+    run(con, _REACH)
     run(con, _ANCHOR)
 
 
@@ -96,24 +100,33 @@ _FAMILY_ROWS = tuple(
 )
 
 # Members of one family number, and people whom one row names together.
-_KIN = f"""
-create or replace temp table kin as
+_FAMILY = """
+create or replace temp table family as
 with member as (
   select distinct hash('family', department, family_no) as unit, node, sound
-  from evidence where family_no is not null and sound is not null and slot not in {NOT_FAMILY}
+  from evidence where family_no is not null and sound is not null and slot not in {slots}
   union
   select distinct hash('row', department, feed, record_key), node, sound
-  from evidence where (department, feed) in {_FAMILY_ROWS} and sound is not null
-    and family_no is null and slot not in {NOT_FAMILY}
-),
-family as (
-  select * from member semi join
-    (select unit from member group by unit having count(*) between 2 and {FAMILY_LIMIT}) using
-      (unit)
+  from evidence where (department, feed) in {rows} and sound is not null
+    and family_no is null and slot not in {slots}
 )
+select * from member semi join
+  (select unit from member group by unit having count(*) between 2 and {limit}) using (unit)
+"""
+_KIN = """
+create or replace temp table kin as
 select distinct a.node, b.sound
 from family a join family b using (unit)
 where a.node <> b.node and a.sound <> b.sound
+"""
+# The telephones of one's family: people give a number that is their daughter's.
+_REACH = """
+insert into trait
+select distinct a.node, 'reach', t.value
+from (select distinct unit, node from family) a join (select distinct unit, node from family) b
+  using (unit)
+join trait t on t.node = b.node and t.kind = 'phone'
+where a.node <> b.node
 """
 
 # What a person may have one of: a number of his own, an id in the register.
@@ -133,7 +146,12 @@ def block_pairs(con: duckdb.DuckDBPyConnection, model: LinkModel) -> int:
         f"select distinct e.node, hash('kin', e.sound, k.sound) as value, {KIN_CAP} as cap"
         " from evidence e join kin k using (node) where e.sound is not null"
     )
-    run(con, "create or replace temp table block as " + "\nunion all\n".join([*rules, kin]))
+    phones = (
+        f"select distinct e.node, hash('reach', e.sound, t.value) as value, {KIN_CAP} as cap"
+        " from (select distinct node, sound from evidence where sound is not null) e"
+        " join trait t using (node) where t.kind in ('phone', 'reach')"
+    )
+    run(con, "create or replace temp table block as " + "\nunion all\n".join([*rules, kin, phones]))
     run(con, _PAIR)
     run(con, "drop table block")
     [(count,)] = run(con, "select count(*) from pair")
@@ -221,12 +239,14 @@ listed as (
   select node,
     coalesce(list(value) filter (kind = 'phone'), []) as phones,
     coalesce(list(value) filter (kind = 'home'), []) as homes,
-    coalesce(list(value) filter (kind = 'faint'), []) as faint
+    coalesce(list(value) filter (kind = 'faint'), []) as faint,
+    coalesce(list(value) filter (kind = 'reach'), []) as reach
   from trait semi join chosen using (node) group by node
 ),
 relatives as (select node, list(sound) as kin from kin semi join chosen using (node) group by node)
 select p.*, coalesce(phones, []) as phones, coalesce(homes, []) as homes, coalesce(faint, []) as
   faint,
+  coalesce(reach, []) as reach,
   coalesce(kin, []) as kin
 from person p left join listed using (node) left join relatives using (node)
 """

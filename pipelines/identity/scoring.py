@@ -70,6 +70,7 @@ def scored_sql(model: LinkModel, parameters: Parameters, keep_all: bool = False)
     relative = f"({parameters.relative_prior_bits!r}) + " + " + ".join(
         [f"r.{name}_bits" for name in ("joint",)] + [_bits(c, parameters) for c in _beside(model)]
     )
+    relative += f" + case when is_sought then {-log2(model.absent_share)!r} else 0.0 end"
     weighed = (
         f"select s.*, {stranger} as stranger_weight,"
         f" case when gamma_place in ({_gammas(model, 'place', model.shared_place)})"
@@ -104,7 +105,8 @@ def gammas_sql(model: LinkModel) -> str:
     )
     # A term that agrees is one term: its share is looked up once, from the left.
     return (
-        f"select l, r, {', '.join(columns)}, n.share as share_name, b.share as share_birth"
+        "select l, r, (number_l is null) <> (number_r is null) as is_sought,"
+        f" {', '.join(columns)}, n.share as share_name, b.share as share_birth"
         f" from ({unpacked}) left join name_term n on n.term = name_l"
         " left join birth_term b on b.term = birth_l"
     )
@@ -112,7 +114,7 @@ def gammas_sql(model: LinkModel) -> str:
 
 NODE_COLUMNS = (
     "name", "surname_sound", "names", "pinyins", "sounds", "glyphs", "birth", "is_day", "is_age",
-    "births", "sex", "number", "damaged", "prefix", "phones", "homes", "faint", "kin",
+    "births", "sex", "number", "damaged", "prefix", "phones", "homes", "faint", "kin", "reach",
 )  # fmt: skip
 
 

@@ -3,7 +3,8 @@
     identity.review_task -> review_tasks, decide -> identity.decision -> next resolution
     identity.crosswalk + edge + conflict -> why
 
-A decision is never deleted: withdrawing stamps it. Its author is a name or login, kept in the lake only.
+A decision is never deleted: withdrawing stamps it. Its author is a name or login, kept in the
+lake only.
 Writers hold the home's lock. No secrets. Alone: ``review_tasks(Hub.open(Home.find()))``.
 """
 
@@ -32,7 +33,8 @@ VERDICTS = ("same", "not_same")
 
 @dataclass(frozen=True)
 class Step:
-    """One step from a mention to the next: ``how`` is the method, ``evidence`` level by level with bits."""
+    """One step from a mention to the next: ``how`` is the method, ``evidence`` level by level
+    with bits."""
 
     left: int
     right: int
@@ -43,7 +45,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Why:
-    """Whether two mentions are one resident and the links between them; without a path, what stands between."""
+    """Whether two mentions are one resident and the links between them; without a path, what
+    stands between."""
 
     left: int
     right: int
@@ -64,19 +67,14 @@ def mention_id(hub: Hub, reference: str) -> int:
     con = hub.connect()
     try:
         attach_identity(con, hub.lake, "mention")
-        if reference.lstrip("-").isdigit():
+        values: list[Any]
+        if reference.isdigit():
             sql, values = "mention_id = ?", [int(reference)]
         else:
             feed, _, rest = reference.partition("|")
             key, _, slot = rest.rpartition("|")
-            sql, values = (
-                "department || '.' || feed = ? and record_key = ? and slot = ?",
-                [
-                    feed,
-                    key,
-                    slot,
-                ],
-            )
+            sql = "department || '.' || feed = ? and record_key = ? and slot = ?"
+            values = [feed, key, slot]
         found = run(con, f"select mention_id from identity.mention where {sql}", values)
     finally:
         con.close()
@@ -96,8 +94,8 @@ def review_tasks(hub: Hub, limit: int = 50) -> list[dict[str, Any]]:
     try:
         attach_identity(con, hub.lake, "review_task")
         sql = (
-            "select * from identity.review_task order by mentions desc, weight desc nulls last, task_id"
-            " limit ?"
+            "select * from identity.review_task"
+            " order by mentions desc, weight desc nulls last, task_id limit ?"
         )
         rows: list[dict[str, Any]] = con.sql(sql, params=[limit]).to_arrow_table().to_pylist()
         return rows
@@ -136,7 +134,8 @@ def decide(hub: Hub, left: int, right: int, verdict: str, by: str, reason: str) 
 
 
 def withdraw(hub: Hub, decision_id: str, by: str) -> None:
-    """Withdraw a decision; it stays on record. Raises ConfigError if there is no such open decision."""
+    """Withdraw a decision; it stays on record. Raises ConfigError if there is no such open
+    decision."""
     con = hub.connect()
     try:
         attach_identity(con, hub.lake, DECISION.name)
@@ -158,7 +157,8 @@ def withdraw(hub: Hub, decision_id: str, by: str) -> None:
 
 
 def why(hub: Hub, left: int, right: int, model: LinkModel = RESIDENTS) -> Why:
-    """How two mentions hang together, or what stands between them. Links show their levels with their bits.
+    """How two mentions hang together, or what stands between them. Links show their levels with
+    their bits.
 
     Raises ConfigError if one of them is not in the crosswalk.
     """
@@ -194,7 +194,8 @@ def _crosswalk(con: duckdb.DuckDBPyConnection, left: int, right: int) -> dict[in
     """resident_id and speaker of both mentions."""
     rows = run(
         con,
-        "select mention_id, resident_id, speaker_mention_id from identity.crosswalk where mention_id in (?, ?)",
+        "select mention_id, resident_id, speaker_mention_id from identity.crosswalk"
+        " where mention_id in (?, ?)",
         [left, right],
     )
     if len(rows) < len({left, right}):
@@ -285,7 +286,8 @@ def _against(
     model: LinkModel,
     parameters: Parameters | None,
 ) -> tuple[Step, ...]:
-    """Weak or refused links between two residents, conflicts of their numbers, decisions that part them."""
+    """Weak or refused links between two residents, conflicts of their numbers, decisions that
+    part them."""
     sides = [
         [
             int(row[0])
@@ -297,7 +299,10 @@ def _against(
         ]
         for one in (left, right)
     ]
-    across = "((list_contains($1, {0}) and list_contains($2, {1})) or (list_contains($2, {0}) and list_contains($1, {1})))"
+    across = (
+        "((list_contains($1, {0}) and list_contains($2, {1}))"
+        " or (list_contains($2, {0}) and list_contains($1, {1})))"
+    )
     pair = across.format("left_mention_id", "right_mention_id")
     links = run(
         con,
@@ -330,7 +335,8 @@ def _against(
 def _evidence(
     levels: str, model: LinkModel, parameters: Parameters | None
 ) -> tuple[tuple[str, float | None], ...]:
-    """``name=same`` with its bits against a stranger; a common name counts less than these average bits."""
+    """``name=same`` with its bits against a stranger; a common name counts less than these
+    average bits."""
     compared = {c.name: c for c in model.comparisons}
     found = []
     for part in levels.split():

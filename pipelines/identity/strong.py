@@ -15,7 +15,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from foundation.engine import register, run
-from pipelines.identity.model import names_agree
+from pipelines.identity.model import RESIDENTS, names_alike, names_kin
 
 Ints = npt.NDArray[np.int64]
 
@@ -25,11 +25,13 @@ create or replace temp table holder as
 select row_number() over () - 1 as holder, *
 from (
   select is_document, paper, name, any_value(pinyin) as pinyin, any_value(sound) as sound,
-    any_value(glyphs) as glyphs,
+    any_value(glyphs) as glyphs, any_value(surname_sound) as surname_sound,
     coalesce(list(distinct former_name) filter (former_name is not null), []) as formers,
     coalesce(list(distinct person_no) filter (person_no is not null), []) as persons,
     coalesce(list(distinct family_no) filter (person_no is not null and family_no is not null), [])
       as booklets,
+    coalesce(list(distinct family_no) filter (family_no is not null), []) as families,
+    coalesce(list(distinct sex) filter (sex is not null), []) as sexes, max(id_sex) as number_sex,
     coalesce(list(distinct birth_date) filter (birth_precision = 'day'), []) as births,
     max(id_birth_date) as number_birth,
     min(mention_id) as speaker, count(*) as mentions
@@ -47,30 +49,35 @@ select * from holder semi join
     paper)
 """
 
-# A wrong character may be a clerk's slip or a sibling's name: it is a sibling's if the booklet
-# has one of that
-# name with another number, or if the stated birth date is far from the number's.
-_ONLY_ONE_CHARACTER = (
-    "damerau_levenshtein(a.name, b.name) = 1 and a.pinyin <> b.pinyin and a.sound <> b.sound"
-    " and a.glyphs <> b.glyphs and not contains(a.name || b.name, '?')"
+# Names that one number may have beside each other without a doubt, and those that need one more
+# look:
+# with the same family name it is a look-alike, a name changed without a word, or a relative's.
+_ALIKE = names_alike("a", "b")
+_ALL_REGISTERED = (
+    "len(a.persons) > 0 and len(b.persons) > 0 and not list_has_any(a.persons, b.persons)"
 )
-_SIBLING = f"""
-create or replace temp table sibling as
+
+# It is a relative's if the booklet has one of that name with another number, or if what is stated
+# of
+# birth date and sex is not the number's.
+_RELATIVE = f"""
+create or replace temp table relative as
 with slip as (
   select a.holder as left_holder, b.holder as right_holder, a.paper,
-    list_concat(a.booklets, b.booklets) as booklets, [a.name, b.name] as names,
+    list_concat(a.families, b.families) as families, [a.name, b.name] as names,
     len(list_filter(list_concat(a.births, b.births), lambda d: abs(d - a.number_birth) > 60)) > 0
-      as is_far
+      or len(list_filter(list_concat(a.sexes, b.sexes), lambda x: x <> a.number_sex)) > 0
+      as contradicts
   from contested a join contested b using (is_document, paper)
-  where a.holder < b.holder and {_ONLY_ONE_CHARACTER}
+  where a.holder < b.holder and not a.is_document and not {_ALIKE}
 ),
 namesake as (
   select distinct s.left_holder, s.right_holder
-  from (select left_holder, right_holder, paper, names, unnest(booklets) as booklet from slip) s
-  join mention m on m.family_no = s.booklet and m.person_no is not null
-    and list_contains(s.names, m.name) and coalesce(m.number, '') <> s.paper
+  from (select left_holder, right_holder, paper, names, unnest(families) as family from slip) s
+  join mention m on m.family_no = s.family and list_contains(s.names, m.name)
+    and m.number <> s.paper
 )
-select left_holder, right_holder from slip where is_far
+select left_holder, right_holder from slip where contradicts
 union select left_holder, right_holder from namesake
 """
 
@@ -83,28 +90,32 @@ _FOREIGN = (
 _AGREE = f"""
 select a.holder, b.holder
 from contested a join contested b using (is_document, paper)
-anti join sibling s on s.left_holder = a.holder and s.right_holder = b.holder
+left join relative s on s.left_holder = a.holder and s.right_holder = b.holder
 where a.holder < b.holder
-  and ({names_agree("a", "b")} or list_has_any(a.persons, b.persons) or {_FOREIGN})
+  and ({_ALIKE} or list_has_any(a.persons, b.persons) or {_FOREIGN}
+    or (not a.is_document and s.left_holder is null and not ({_ALL_REGISTERED})
+      and ({names_kin("a", "b")})))
 """
 
 # The main group of a number: the register speaks for it, then most mentions. A name that is
-# missing goes there.
+# missing goes there. Two of one booklet on one number are one clerk's slip, not two holders.
 _GROUP = """
 create or replace temp table holder_group as
 with grouped as (
   select c.is_document, c.paper, c.holder, case when c.name is not null then g.party end as party,
-    len(c.persons) > 0 as is_registered, c.mentions, c.speaker
+    len(c.persons) > 0 as is_registered, c.booklets, c.mentions, c.speaker
   from contested c join party g using (holder)
 ),
 ranked as (
   select is_document, paper, party, bool_or(is_registered) as is_registered,
     min(speaker) as speaker, sum(mentions)::bigint as mentions,
+    flatten(list(booklets)) as booklets,
     row_number() over (partition by is_document, paper order by party is null,
       bool_or(is_registered) desc, sum(mentions) desc, min(speaker)) as rank
   from grouped group by is_document, paper, party
 )
-select g.holder, r.party, r.speaker, r.mentions, r.is_registered,
+select g.holder, r.party, r.speaker, r.mentions,
+  r.is_registered and not list_has_any(r.booklets, first_value(r.booklets) over w) as is_registered,
   first_value(r.speaker) over w as main_speaker,
   r.rank > 1 and r.party is not null as is_other,
   case when r.party is null then 1 else r.rank end as rank
@@ -136,8 +147,16 @@ select m, hash('repeated', name, sex, birth_date, birth_precision, phone, home_k
   'repeated'
 from mention
 where number is null and document_no is null and person_no is null and name is not null
-  and (phone is not null or family_no is not null or (home_key is not null and birth_precision =
+  and ((phone is not null and phone not in (select phone from wide_phone)) or family_no is not
+    null or (home_key is not null and birth_precision =
     'day'))
+"""
+
+# A clerk's or a village's telephone says nothing about who repeats it.
+_WIDE_PHONE = f"""
+create or replace temp table wide_phone as
+select phone from mention where phone is not null
+group by phone having count(distinct sound) > {RESIDENTS.widely_shared}
 """
 
 _CONTRADICTION = """
@@ -159,14 +178,15 @@ def tie_mentions(con: duckdb.DuckDBPyConnection) -> int:
     """
     run(con, _HOLDER)
     run(con, _CONTESTED)
-    run(con, _SIBLING)
+    run(con, _RELATIVE)
+    run(con, _WIDE_PHONE)
     _register_parties(con)
     run(con, _GROUP)
     run(con, _CONTRADICTION)
     run(con, _TIE)
     count = _register_nodes(con)
     run(con, _OWNER)
-    for table in ("holder", "sibling", "party", "tie"):
+    for table in ("holder", "relative", "party", "tie", "wide_phone"):
         run(con, f"drop table {table}")
     return count
 

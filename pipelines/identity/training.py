@@ -59,7 +59,14 @@ with marked as (
 select * exclude (is_held) replace (node * 2 + is_held::int as node, {hidden}) from marked
 """
 
-# Two people of one place: held-out parts against everybody else's, by a telephone or a home they
+_BORN = """
+create or replace temp table born as
+select node, coalesce(min(sound), '') as sound, max(id_birth_date) as birth
+from evidence where number is not null group by node
+"""
+# One name, one birth date and one place under two numbers is one person as far as anybody can tell,
+# so such pairs are no example of relatives. Two people of one place: held-out parts against
+# everybody else's, by a telephone or a home they
 # share.
 _NEIGHBOUR_PAIR = """
 create or replace temp table pair as
@@ -67,7 +74,8 @@ select distinct least(s.node, t.node) as l, greatest(s.node, t.node) as r
 from (select t.* from trait t semi join (select node * 2 + 1 as node from split) using (node)) s
 join (select t.* from trait t semi join (select node from anchor where has_number) using (node)) t
   on t.value = s.value
-where t.node <> s.node - 1
+join born a on a.node = s.node // 2 join born b on b.node = t.node // 2
+where t.node <> s.node - 1 and (a.sound <> b.sound or a.birth <> b.birth)
 """
 _LABELLED_PAIR = (
     "create or replace temp table pair as select node * 2 as l, node * 2 + 1 as r from split"
@@ -88,6 +96,7 @@ def train(con: duckdb.DuckDBPyConnection, model: LinkModel) -> Parameters:
     labels = _one(con, "select count(*) from split")
     if labels < FEWEST_LABELS:
         return _priors(model, persons, labels)
+    run(con, _BORN)
     hidden = ", ".join(f"case when not is_held then {c} end as {c}" for c in _HIDDEN)
     run(con, _HELD_OUT.format(hidden=hidden))
     derive(con, model)

@@ -33,6 +33,7 @@ class Gazetteer:
 
     prefixes: tuple[str, ...] = ()
     towns: dict[str, str] = field(default_factory=dict)
+    bare_towns: dict[str, str] = field(default_factory=dict)
     town_of: dict[str, str] = field(default_factory=dict)
     communities: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     bare: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -63,6 +64,9 @@ _SUFFIX = re.compile(
 )
 
 
+_TOWN = re.compile("(街道办事处|街道办|街道|镇|乡)$")
+
+
 def base_name(name: str) -> tuple[str, str]:
     """A community's name without its kind, and the kind: 居 or 村 ('' if the name says neither)."""
     found = _SUFFIX.search(name)
@@ -83,6 +87,7 @@ def build_gazetteer(con: duckdb.DuckDBPyConnection) -> Gazetteer:
     _addresses(con, g)
     _aliases(con, g)
     _compounds(con, g)
+    g.bare_towns = {_TOWN.sub("", name): code for name, code in g.towns.items()}
     return g
 
 

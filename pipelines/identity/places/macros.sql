@@ -13,8 +13,8 @@ create or replace temp macro as_digits(t) as
 create or replace temp macro as_plain(t) as
     regexp_replace(regexp_replace(upper(
         translate(t,
-            '０１２３４５６７８９ＡＢＣＤＥＦＧＨＺａｂｃｄｅｆｇｈｚ－—–―‐‑−ー_＿~～／/＃（）【】［］「」【】',
-            '0123456789ABCDEFGHZABCDEFGHZ------------------#()()()()()')),
+            '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ－—–―‐‑−ー_＿~～／/＃（）【】［］「」',
+            '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ--------------#()()()()')),
         '[\s\x{3000},，、.。·;；:：''"“”]', '', 'g'),
         '\([^()]*\)', '', 'g');
 
@@ -40,8 +40,12 @@ create or replace temp macro bare_number(t) as nullif(regexp_replace(t, '^0+([0-
 
 create or replace temp macro address_parts(t) as
     case
-        when regexp_matches(t, '[0-9A-Z]栋') then regexp_extract(t,
+        when regexp_matches(t, '[0-9A-Z]栋[0-9A-Z单元楼层室号房户-]*$') then regexp_extract(t,
             '^(.*?)([0-9A-Z]+)栋(?:-?([0-9A-Z]+)单元)?(?:-?[0-9]+[楼层])?-?(?:([0-9A-Z]+)-)?([0-9A-Z]*)((?:室|号|房|户)*)$',
+            ['place', 'building', 'unit', 'unit2', 'room', 'word'])
+        -- Something beside a building: what follows its number and unit names no room.
+        when regexp_matches(t, '[0-9A-Z]栋') then regexp_extract(t,
+            '^(.*?)([0-9A-Z]+)栋(?:-?([0-9A-Z]+)单元)?()()()',
             ['place', 'building', 'unit', 'unit2', 'room', 'word'])
         when regexp_matches(t, '[^0-9A-Z-][0-9A-Z]+-[0-9A-Z]+-[0-9A-Z]+(?:室|号|房|户)*$') then regexp_extract(t,
             '^(.*?[^0-9A-Z-])([0-9A-Z]+)-([0-9A-Z]+)()-([0-9A-Z]+)((?:室|号|房|户)*)$',

@@ -55,6 +55,8 @@ def _without_prefix(g: Gazetteer, text: str) -> str:
     for prefix in g.prefixes:
         if text.startswith(prefix):
             text = text[len(prefix) :]
+        elif text.startswith(prefix[:-1]) and _town(g, text[len(prefix) - 1 :])[0]:
+            text = text[len(prefix) - 1 :]
     return text
 
 
@@ -62,6 +64,15 @@ def _town(g: Gazetteer, text: str) -> tuple[str | None, str]:
     for size in range(min(8, len(text)), 1, -1):
         code = g.towns.get(text[:size])
         if code:
+            return code, text[size:]
+    return _bare_town(g, text)
+
+
+def _bare_town(g: Gazetteer, text: str) -> tuple[str | None, str]:
+    """贡江 for 贡江镇 counts only before the name of one of the town's communities."""
+    for size in range(min(6, len(text)), 1, -1):
+        code = g.bare_towns.get(text[:size])
+        if code and _community(g, text[size:], code)[0]:
             return code, text[size:]
     return None, text
 
@@ -75,9 +86,14 @@ def _community(g: Gazetteer, text: str, town: str | None) -> tuple[set[str], str
                 continue
             here = {code for code in codes if town is None or g.town_of[code] == town}
             rest = text[size:]
-            if here and (not is_bare or not rest or _GROUP.match(rest)):
+            if here and (not is_bare or _may_follow(g, rest)):
                 return here, rest, is_bare
     return set(), text, False
+
+
+def _may_follow(g: Gazetteer, rest: str) -> bool:
+    """Whether ``rest`` can stand after a community's bare name; 红旗 in 红旗路 is none."""
+    return not rest or _GROUP.match(rest) is not None or bool(_compound_at(g, rest)[0])
 
 
 def _inside(g: Gazetteer, place: Place, codes: set[str], rest: str) -> None:

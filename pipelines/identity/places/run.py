@@ -33,7 +33,7 @@ from schemas.places import ADDRESS_ALIAS, ADDRESS_MATCH
 
 STEP = "address"
 # Raised when the parse or the match changes: everything is then matched again.
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)

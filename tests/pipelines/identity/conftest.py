@@ -7,9 +7,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from people import small_hub  # noqa: E402
+from people import small_hub
 
-from pipelines.hub import Hub  # noqa: E402
+from pipelines.hub import Hub
 
 
 @pytest.fixture

@@ -76,11 +76,8 @@ def registered(name: str, birth: date, sequence: int, person: str, **more: Any) 
 def who(hub: Hub, feed_id: str, key: str, slot: str = "self") -> str:
     """The resident id of a mention."""
     department, feed = feed_id.split(".")
-    found = table(
-        hub,
-        "crosswalk",
-        f"department = '{department}' and feed = '{feed}' and record_key = '{key}' and slot = '{slot}'",
-    )
+    where = f"feed = '{feed}' and record_key = '{key}' and slot = '{slot}'"
+    found = table(hub, "crosswalk", f"department = '{department}' and {where}")
     return str(found[0]["resident_id"])
 
 

@@ -136,8 +136,10 @@ def test_everybody_on_a_card_is_found_by_family_and_age(hub: Hub) -> None:
     card = {
         "card_no": "c1", "head_name": "曾庆林", "address": HOME_AS_SPOKEN,
         "name_1": "曾庆林", "sex_1": "1", "birth_date_1": BORN,
-        "name_2": "王芳", "sex_2": "2", "birth_date_2": date(1976, 7, 1), "birth_date_2_precision": "age",
-        "name_3": "曾雨欣", "sex_3": "2", "birth_date_3": date(2004, 7, 1), "birth_date_3_precision": "age",
+        "name_2": "王芳", "sex_2": "2", "birth_date_2": date(1976, 7, 1),
+        "birth_date_2_precision": "age",
+        "name_3": "曾雨欣", "sex_3": "2", "birth_date_3": date(2004, 7, 1),
+        "birth_date_3_precision": "age",
     }  # fmt: skip
     deliver(hub, CARD, {"c1": card})
     resolve(hub)

@@ -1,0 +1,133 @@
+"""Any sequence of nights ends where a rebuild of the final state does; ids change only by
+events."""
+
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from people import REGISTER, REQUEST, VISIT, Row, deliver, number, partition, small_hub, table, who
+
+from pipelines.hub import Hub
+from pipelines.identity.run import resolve
+from pipelines.identity.steward import decide
+
+NAMES = ("曾庆林", "曾庆琳", "王芳", "王方", "李明", "李鸣")
+PHONES = (None, "13800001234", "13900005678")
+HOMES = (None, "金桥小区3栋2单元501室", "梓山村李屋组12号")
+BORN = tuple(date(1975, 4, 12) + timedelta(days=days) for days in (0, 1, 400))
+
+people = st.tuples(
+    st.sampled_from(NAMES),
+    st.sampled_from(BORN),
+    st.sampled_from(PHONES),
+    st.sampled_from(HOMES),
+    st.integers(0, 3),
+)
+keys = st.sampled_from([f"k{n}" for n in range(6)])
+nights = st.lists(
+    st.tuples(
+        st.dictionaries(keys, people, max_size=4),
+        st.dictionaries(keys, people, max_size=4),
+        st.dictionaries(keys, people, max_size=3),
+    ),
+    min_size=2,
+    max_size=3,
+)
+
+
+def visit(person: tuple) -> Row:
+    name, born, phone, home, kind = person
+    identity = {0: number(born, 11), 1: None, 2: number(born, 12), 3: number(born, 11)[:-1] + "A"}
+    return {
+        "name": name,
+        "birth_date": born if kind else None,
+        "phone": phone,
+        "address": home,
+        "id_no": identity[kind],
+    }
+
+
+def version(key: str, person: tuple) -> Row:
+    name, born, phone, home, kind = person
+    return {
+        "name": name,
+        "birth_date": born,
+        "phone": phone,
+        "register_address": home,
+        "id_no": number(born, 11 + kind % 3),
+        "person_no": f"p{key}",
+    }
+
+
+def arrive(hub: Hub, night: tuple) -> None:
+    register, visits, requests = night
+    deliver(hub, REGISTER, {key: version(key, person) for key, person in register.items()})
+    deliver(hub, VISIT, {key: visit(person) for key, person in visits.items()})
+    deliver(
+        hub,
+        REQUEST,
+        {
+            key: {"requester_name": person[0], "phone": person[2], "address": person[3]}
+            for key, person in requests.items()
+        },
+    )
+
+
+@settings(
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(nights, st.booleans())
+def test_nights_end_where_a_rebuild_does(sequence: list, decided: bool) -> None:
+    folder = Path(mkdtemp())
+    try:
+        nightly, anew = small_hub(folder / "nightly"), small_hub(folder / "anew")
+        for night in sequence:
+            arrive(nightly, night)
+            resolve(nightly)
+        arrive(anew, sequence[-1])
+        resolve(anew)
+        known = sorted(row["mention_id"] for row in table(nightly, "mention"))
+        if decided and len(known) > 1:
+            for hub in (nightly, anew):
+                decide(hub, known[0], known[1], "not_same", "clerk", "test")
+                resolve(hub)
+        assert partition(nightly) == partition(anew)
+    finally:
+        shutil.rmtree(folder)
+
+
+@settings(max_examples=4, deadline=None)
+@given(nights)
+def test_no_id_changes_without_an_event(sequence: list) -> None:
+    folder = Path(mkdtemp())
+    try:
+        hub = small_hub(folder)
+        before: dict[int, str] = {}
+        for night in sequence:
+            arrive(hub, night)
+            resolve(hub)
+            now = {row["mention_id"]: row["resident_id"] for row in table(hub, "crosswalk")}
+            told = {
+                (row["old_resident_id"], row["new_resident_id"]) for row in table(hub, "lineage")
+            }
+            moved = {(before[m], r) for m, r in now.items() if m in before and before[m] != r}
+            assert moved <= told
+            before = now
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_the_part_with_more_strong_mentions_keeps_the_id(hub: Hub) -> None:
+    born = BORN[0]
+    one = {"name": "曾庆林", "id_no": number(born, 11)}
+    deliver(hub, VISIT, {"a": one, "b": one, "c": one})
+    resolve(hub)
+    before = who(hub, VISIT, "a")
+    other = {"name": "刘国华", "id_no": number(born, 13)}
+    deliver(hub, VISIT, {"a": one, "b": other, "c": other})
+    resolve(hub)
+    assert who(hub, VISIT, "b") == before
+    assert [row["event"] for row in table(hub, "lineage", "event <> 'new'")] == ["split"]
