@@ -51,12 +51,15 @@ def parse_place(g: Gazetteer, text: str) -> Place:
     return place
 
 
-def _without_prefix(g: Gazetteer, text: str) -> str:
-    for prefix in g.prefixes:
+def _without_prefix(g: Gazetteer, text: str, begin: int = 0) -> str:
+    """What follows province, city and county; 江西 for 江西省 counts only if a town comes then."""
+    for at, prefix in enumerate(g.prefixes[begin:], begin + 1):
         if text.startswith(prefix):
-            text = text[len(prefix) :]
-        elif text.startswith(prefix[:-1]) and _town(g, text[len(prefix) - 1 :])[0]:
-            text = text[len(prefix) - 1 :]
+            return _without_prefix(g, text[len(prefix) :], at)
+        if text.startswith(prefix[:-1]):
+            inner = _without_prefix(g, text[len(prefix) - 1 :], at)
+            if _town(g, inner)[0]:
+                return inner
     return text
 
 
