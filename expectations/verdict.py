@@ -116,7 +116,7 @@ def _passes(con: duckdb.DuckDBPyConnection, source: str, check: Check) -> np.nda
 def count_broken(con: duckdb.DuckDBPyConnection, source: str, check: Check) -> int:
     """How many rows of a prepared source break one check, by a query of its own."""
     broken = f"select ({check.predicate}) is false as broken from {source}"
-    query = f"select count(*) from ({broken}) where broken"
+    query = f"select count(*) filter (where broken) from ({broken})"
     return int(con.execute(query).fetchall()[0][0])
 
 
