@@ -8,6 +8,11 @@ text says. Needs no secrets. Alone:
 ``match_addresses(Hub.open(Home.find()))``, ``explain_address(hub, "...")``.
 """
 
-from pipelines.identity.places.run import AddressReport, explain_address, match_addresses
+from pipelines.identity.places.run import (
+    AddressReport,
+    Explanation,
+    explain_address,
+    match_addresses,
+)
 
-__all__ = ["AddressReport", "explain_address", "match_addresses"]
+__all__ = ["AddressReport", "Explanation", "explain_address", "match_addresses"]

@@ -20,16 +20,23 @@ with recursive step as (
 )
 select dwelling_id, max_by(target, depth) as target from step group by 1;
 
+-- An address without a grid lies in the community that others of its town and name lie in.
+create or replace temp table community_named as
+select town_name, community_name, min(left(grid_code, 12)) as code
+from conformed.public_security_standard_address where grid_code is not null
+group by 1, 2 having count(distinct left(grid_code, 12)) = 1;
+
 -- Buildings that belong to no compound are known by their street and door.
 create or replace temp table dwelling as
 with one as (
     select a.standard_address_id as dwelling_id, coalesce(m.target, a.standard_address_id) as target,
         coalesce(a.address_status, '1') = '1' as in_force, a.town_name, a.community_name, a.grid_code,
-        left(a.grid_code, 12) as community_code, s.folded as street, d.door, s.group_name,
+        coalesce(left(a.grid_code, 12), n.code) as community_code, s.folded as street, d.door, s.group_name,
         coalesce(c.folded, case when b.part is not null or r.part is not null then s.folded || d.door || '号' end)
             as compound,
         a.compound_name, coalesce(b.part, '') as building, u.part as unit, r.part as room, a.full_address
     from conformed.public_security_standard_address a
+    left join community_named n on n.town_name = a.town_name and n.community_name = a.community_name
     left join merged m on m.dwelling_id = a.standard_address_id
     left join folded_value s on s.value = a.street_name
     left join folded_value d on d.value = a.door_no

@@ -55,6 +55,27 @@ class AddressReport:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Explanation:
+    """How one text is read: its parts, what they mean, and standard addresses that fit them."""
+
+    text: str
+    parse: dict[str, Any]
+    meaning: dict[str, Any]
+    candidates: list[dict[str, Any]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for ``--json``."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        parts = [f"  {name}: {value}" for name, value in self.parse.items() if value]
+        means = [f"  {name}: {value}" for name, value in self.meaning.items() if value]
+        fits = [f"  {row['dwelling_id']}  {row['full_address']}" for row in self.candidates]
+        shown = ("parse 解析", parts), ("meaning 匹配", means), ("candidates 候选", fits or ["  -"])
+        return "\n".join([self.text, *(line for head, rows in shown for line in (head, *rows))])
+
+
 def match_addresses(hub: Hub, *, rebuild: bool = False) -> AddressReport:
     """Bring ``identity.address_match`` up to the feeds; an unchanged night writes nothing.
 
@@ -80,7 +101,7 @@ def match_addresses(hub: Hub, *, rebuild: bool = False) -> AddressReport:
         con.close()
 
 
-def explain_address(hub: Hub, text: str) -> dict[str, Any]:
+def explain_address(hub: Hub, text: str) -> Explanation:
     """How one text is read: its parts, what they mean, and up to 20 standard addresses that fit."""
     con = hub.connect()
     try:
@@ -92,7 +113,7 @@ def explain_address(hub: Hub, text: str) -> dict[str, Any]:
         parse_texts(con, gazetteer, "asked")
         run(con, "create or replace temp table parsed as from said")
         locate_texts(con)
-        return _explanation(con)
+        return _explanation(con, text)
     finally:
         con.close()
 
@@ -150,7 +171,7 @@ def _report(
     )
 
 
-def _explanation(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+def _explanation(con: duckdb.DuckDBPyConnection, text: str) -> Explanation:
     said = con.sql("select * exclude (text_id, compound, group_id) from said").to_arrow_table()
     meant = con.sql(
         "select m.level, m.dwelling_id, m.reason, t.name as town_name, c.name as community_name,"
@@ -167,8 +188,4 @@ def _explanation(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "  and d.door is not distinct from coalesce(s.house, d.door) end"
         " order by d.full_address limit 20"
     ).to_arrow_table()
-    return {
-        "parse": said.to_pylist()[0],
-        "meaning": meant.to_pylist()[0],
-        "candidates": candidates.to_pylist(),
-    }
+    return Explanation(text, said.to_pylist()[0], meant.to_pylist()[0], candidates.to_pylist())

@@ -116,6 +116,7 @@ def _standard() -> dict[str, Row]:
             _house("z-old-5", ZISHAN, "老屋组", "5号"),
             _house("z3-8", ZISHAN, "3组", "8号"),
             _house("e3-8", ELSEWHERE, "3组", "8号"),
+            _house("h4-1", HONGQI_CUN, "4组", "1号", grid_code=None),
             _house("gone", ZISHAN, "3组", "9号", address_status="2", merged_into_id="z3-8"),
         )
     )
@@ -164,6 +165,7 @@ WRITTEN = (
     ("贡江镇城东社区居委会名门佳苑1栋101室", "m-east"),
     ("贡江镇红旗村3组8号", "h3-8"),
     ("贡江镇红旗村三组八号", "h3-8"),
+    ("贡江镇红旗村4组1号", "h4-1"),
     ("贡江镇红旗村委会第3村民小组8号", "h3-8"),
     ("贡江镇红旗村3小组8号", "h3-8"),
     ("贡江镇红旗村３组 祠堂旁", "h3-shrine"),
@@ -345,9 +347,10 @@ def test_a_refused_alias_is_used_no_more(tmp_path: Path) -> None:
 
 def test_an_explanation_shows_the_parse_and_what_fits(county: Hub) -> None:
     said = explain_address(county, "贡江镇红旗居委会祥和一品2栋302室")
-    assert said["parse"]["building"] == "2" and said["parse"]["room"] == "302"
-    assert said["meaning"]["level"] == "building"
-    assert {row["dwelling_id"] for row in said["candidates"]} == {"x2-1-302", "x2-2-302"}
+    assert said.parse["building"] == "2" and said.parse["room"] == "302"
+    assert said.meaning["level"] == "building"
+    assert {row["dwelling_id"] for row in said.candidates} == {"x2-1-302", "x2-2-302"}
+    assert "x2-1-302" in str(said) and said.to_dict()["meaning"]["reason"] == "room_ambiguous"
 
 
 _ALPHABET = "贡江镇红旗村居委会祥和一品二三十百零栋幢单元门室号组付附-－#０５9A12 　()（）"
