@@ -72,6 +72,7 @@ def run_sync(
         "run_id": outcome.run_id,
         "success": outcome.success,
         "failure": outcome.failure,
+        "stages": outcome.stages,
         "seconds": round(time.monotonic() - began, 2),
         "feeds": last_deliveries(settings.home, outcome.run_id),
     }

@@ -58,6 +58,7 @@ class Outcome:
     run_id: str
     success: bool
     failure: str | None
+    stages: dict[str, float]
 
 
 def prepare_instance(home: Home) -> Path:
@@ -89,7 +90,7 @@ def run_job(
             run_config={"resources": {"hub": {"config": dict(resource)}}},
             tags={_HOLDER: str(os.getpid())},
         )
-    return Outcome(result.run_id, result.success, _failure(result))
+    return Outcome(result.run_id, result.success, _failure(result), _stages(result))
 
 
 def _without_other_feeds(defs: dg.Definitions, feeds: Sequence[str]) -> list[dg.AssetKey]:
@@ -109,6 +110,15 @@ def report_dead_runs(instance: dg.DagsterInstance) -> list[str]:
 
 def _lives(pid: str | None) -> bool:
     return pid is None or psutil.pid_exists(int(pid))
+
+
+def _stages(result: dg.ExecuteInProcessResult) -> dict[str, float]:
+    """Seconds of each step, in the order in which they ran."""
+    return {
+        str(event.step_key): round(event.step_success_data.duration_ms / 1000, 2)
+        for event in result.all_events
+        if event.is_step_success
+    }
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> str | None:
