@@ -81,19 +81,20 @@ def bits_of(
 
     With ``found`` the bits that ``verdicts`` left behind are read; else they are computed here.
     """
+    table = "verdict_bits" if found else "judged_bits"
     if found is None:
         own = [check for check in checks if not check.rule.across_rows]
         try:
-            _set_bits(con, source, own)
+            _set_bits(con, source, own, table)
             refused: dict[str, str] = {}
         except duckdb.Error:
             refused = _refusals(con, source, own)
             own = [check for check in own if check.id not in refused]
-            _set_bits(con, source, own)
+            _set_bits(con, source, own, table)
         order = tuple(check.id for check in own)
     else:
         refused, order = dict(found.could_not_run), found.order
-    words = con.sql("select columns('^w[0-9]+$') from verdict_bits").fetchnumpy()
+    words = con.sql(f"select columns('^w[0-9]+$') from {table}").fetchnumpy()
     holds = {
         rule: (words[f"w{at // BITS}"] & (2 ** (at % BITS))) == 0 for at, rule in enumerate(order)
     }
@@ -133,7 +134,12 @@ def _words(checks: Sequence[Check]) -> range:
     return range(-(-len(checks) // BITS) or 1)
 
 
-def _set_bits(con: duckdb.DuckDBPyConnection, source: str, checks: Sequence[Check]) -> None:
+def _set_bits(
+    con: duckdb.DuckDBPyConnection,
+    source: str,
+    checks: Sequence[Check],
+    table: str = "verdict_bits",
+) -> None:
     """A bit a check, packed into integers: 80 booleans a row are two numbers to group by."""
     words = []
     for word in _words(checks):
@@ -143,7 +149,7 @@ def _set_bits(con: duckdb.DuckDBPyConnection, source: str, checks: Sequence[Chec
         ]
         words.append(f"{' + '.join(terms) or '0::bigint'} as w{word}")
     con.execute(
-        "create or replace temp table verdict_bits as "
+        f"create or replace temp table {table} as "
         f"select _key, _batch, _row, {', '.join(words)} from {source}"
     )
 
