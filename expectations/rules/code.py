@@ -68,6 +68,7 @@ _BY_KIND = """case "division_kind"
 end"""
 _BELOW = """case "division_kind"
     when 'county' then null
+    when 'compound' then starts_with("division_code", left("parent_code", 12))
     else starts_with("division_code", "parent_code") and "division_code" <> "parent_code"
 end"""
 _SCOPE_OF_ROLE = """case "worker_role"

@@ -171,7 +171,7 @@ RULES = (
             _REGISTER,
             holds(
                 "not (\"marital_status\" in ('20', '21', '22', '23') and "
-                '"birth_date" > "updated_at"::date - interval 18 year)',
+                '"birth_date" > _today - interval 18 year)',
                 "marital_status",
                 "birth_date",
             ),

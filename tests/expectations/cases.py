@@ -335,8 +335,8 @@ HOUSEHOLD: list[Case] = [
     (
         "household.married_too_young",
         REGISTER,
-        {"marital_status": "20", "birth_date": day("2008-01-02")},
-        {"marital_status": "20", "birth_date": day("2008-01-01")},
+        {"marital_status": "20", "birth_date": day("2008-07-01")},
+        {"marital_status": "20", "birth_date": day("2008-06-30")},
     ),
     (
         "household.married_under_age",
