@@ -201,21 +201,21 @@ anti join (select * from identity.decision where withdrawn_at is null) d
 # two numbers.
 _TWO_NUMBERS = """
 create or replace temp table two_numbers as
-with numbered as (
-  select distinct node, name, birth_date from evidence
-  where number is not null and name is not null and birth_precision = 'day'
+with namesake as (
+  select node, name, birth from anchor where has_number and name is not null and birth is not null
+  qualify count(*) over (partition by name, birth) > 1
 ),
 alike as (
-  select distinct a.node as l, b.node as r from numbered a join numbered b using (name, birth_date)
+  select a.node as l, b.node as r from namesake a join namesake b using (name, birth)
   where a.node < b.node
-)
-select distinct least(a.speaker, b.speaker) as left_mention_id, greatest(a.speaker, b.speaker) as
-  right_mention_id,
+),
+near as (select * from trait semi join namesake using (node) where kind <> 'faint')
+select distinct least(a.speaker, b.speaker) as left_mention_id,
+  greatest(a.speaker, b.speaker) as right_mention_id,
   null::double as weight, 'name=same birth=same_day place=shared' as levels,
   a.mentions + b.mentions as mentions, 'two_numbers' as reason, x.cluster as c1, y.cluster as c2
 from alike k
-join trait s on s.node = k.l join trait t on t.node = k.r and t.value = s.value and s.kind <>
-  'faint'
+join near s on s.node = k.l join near t on t.node = k.r and t.value = s.value
 join anchor a on a.node = k.l join anchor b on b.node = k.r
 join node_cluster x on x.node = k.l join node_cluster y on y.node = k.r
 where x.cluster <> y.cluster

@@ -43,9 +43,8 @@ def attach_conformed(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
 def build_mentions(con: duckdb.DuckDBPyConnection) -> int:
     """Make the temporary table ``mention``; returns its rows.
 
-    Its columns are those of schemas.identity.MENTION and ``m``, which numbers the rows from 0, in
-    this run
-    only. Reads the views that ``attach_conformed`` made.
+    Its columns are those of schemas.identity.MENTION. Reads the views that ``attach_conformed``
+    made.
     """
     run(con, f"create or replace temp table appearance as {union_sql()}")
     _names(con)
@@ -167,7 +166,4 @@ _HASHED = [column.name for column in MENTION.columns if column.name != "content_
 
 # DuckDB's hash may change with its version: then every mention is written once more, and no more
 # than that.
-_COMPARABLE = (
-    f"select row_number() over () - 1 as m, *, hash({', '.join(_HASHED)})::varchar as content_hash"
-    f" from ({_VALUES})"
-)
+_COMPARABLE = f"select *, hash({', '.join(_HASHED)})::varchar as content_hash from ({_VALUES})"

@@ -134,7 +134,9 @@ _ANCHOR = """
 create or replace temp table anchor as
 select node, bool_or(number is not null) as has_number, bool_or(person_no is not null) as
   has_person_no,
-  min(mention_id) as speaker, count(*) as mentions
+  min(mention_id) as speaker, count(*) as mentions,
+  min(name) filter (number is not null) as name, max(id_birth_date) filter (number is not null) as
+    birth
 from evidence group by node
 """
 
@@ -143,17 +145,23 @@ def block_pairs(con: duckdb.DuckDBPyConnection, model: LinkModel) -> int:
     """Make ``pair`` (l, r: nodes, l < r, not both with a number); returns how many."""
     rules = [_block_sql(rule) for rule in model.blocking]
     kin = (
-        f"select distinct e.node, hash('kin', e.sound, k.sound) as value, {KIN_CAP} as cap"
+        f"select e.node, hash('kin', e.sound, k.sound) as value, {KIN_CAP} as cap"
         " from evidence e join kin k using (node) where e.sound is not null"
     )
     phones = (
-        f"select distinct e.node, hash('reach', e.sound, t.value) as value, {KIN_CAP} as cap"
+        f"select e.node, hash('reach', e.sound, t.value) as value, {KIN_CAP} as cap"
         " from (select distinct node, sound from evidence where sound is not null) e"
         " join trait t using (node) where t.kind in ('phone', 'reach')"
     )
-    run(con, "create or replace temp table block as " + "\nunion all\n".join([*rules, kin, phones]))
+    every = "\nunion all\n".join([*rules, kin, phones])
+    run(
+        con,
+        f"create or replace temp table seeking as select distinct * from ({every})"
+        " semi join (select node from anchor where not has_number) using (node)",
+    )
+    run(con, _SOUGHT.format(every=every))
     run(con, _PAIR)
-    run(con, "drop table block")
+    run(con, "drop table seeking; drop table sought")
     [(count,)] = run(con, "select count(*) from pair")
     return int(count)
 
@@ -162,22 +170,25 @@ def _block_sql(rule: Blocking) -> str:
     present = " and ".join(f"({value}) is not null" for value in rule.values)
     values = ", ".join(rule.values)
     return (
-        f"select distinct node, hash('{rule.name}', {values}) as value, {rule.cap} as cap"
+        f"select node, hash('{rule.name}', {values}) as value, {rule.cap} as cap"
         f" from evidence where {present}"
     )
 
 
 # Only a node without a number seeks; those with one are sought. The register's ids exclude one
 # another too.
+_SOUGHT = """
+create or replace temp table sought as
+with met as (
+  select distinct * from ({every}) b
+  semi join (select distinct value from seeking) s on b.value = s.value
+)
+select * from met semi join
+  (select value from met group by value having count(*) between 2 and any_value(cap)) using (value)
+"""
 _PAIR = """
 create or replace temp table pair as
-with seeking as (select b.* from block b join anchor a using (node) where not a.has_number),
-useful as (
-  select b.value from block b semi join seeking s on b.value = s.value
-  group by b.value having count(*) between 2 and any_value(b.cap)
-),
-sought as (select b.* from block b semi join useful u on b.value = u.value),
-found as (
+with found as (
   select distinct least(s.node, t.node) as l, greatest(s.node, t.node) as r
   from seeking s join sought t on s.value = t.value and s.node <> t.node
 )
@@ -205,33 +216,35 @@ def describe_nodes(
     run(con, "drop table chosen")
 
 
+# The strongest saying counts: with a number of one's own before without, then the mention's number.
 _DESCRIBE = """
 create or replace temp table {table} as
 with known as (
-  select e.* from evidence e semi join chosen using (node)
+  select e.*,
+    case when number is not null then 4611686018427387904 else 0 end + (mention_id >> 1) as
+      strength,
+    case birth_precision when 'day' then 4611686018427387904
+      when 'month' then 2305843009213693952 else 0 end + (mention_id >> 2) as exactness
+  from evidence e semi join chosen using (node)
 ),
 person as (
   select node,
-    arg_max(name, (number is not null, mention_id)) as name,
-    arg_max(surname_sound, (name is not null, number is not null, mention_id)) as surname_sound,
-    list_distinct(list_concat(
-      coalesce(list(distinct name) filter (name is not null), []),
-      coalesce(list(distinct former_name) filter (former_name is not null), []))) as names,
-    coalesce(list(distinct pinyin) filter (pinyin is not null), []) as pinyins,
-    coalesce(list(distinct sound) filter (sound is not null), []) as sounds,
-    coalesce(list(distinct glyphs) filter (glyphs is not null), []) as glyphs,
-    coalesce(arg_max(id_birth_date, mention_id) filter (number is not null),
-      arg_max(birth_date, (case birth_precision when 'day' then 3 when 'month' then 2 else 1 end,
-        mention_id)))
+    arg_max(name, strength) as name,
+    arg_max(surname_sound, strength) as surname_sound,
+    list_distinct(list_concat(list(name), list(former_name))) as names,
+    list_distinct(list(pinyin)) as pinyins,
+    list_distinct(list(sound)) as sounds,
+    list_distinct(list(glyphs)) as glyphs,
+    coalesce(max(id_birth_date) filter (number is not null), arg_max(birth_date, exactness))
       as birth,
     coalesce(max(id_birth_date) filter (number is not null),
       min(birth_date) filter (is_firm)) as firm_birth,
     max(number) is not null or coalesce(bool_or(birth_precision = 'day'), false) as is_day,
     coalesce(bool_or(birth_precision = 'age'), false) as is_age,
     list_distinct(list_concat(
-      coalesce(list(distinct birth_date) filter (birth_precision = 'day'), []),
-      coalesce(list(distinct id_birth_date) filter (id_birth_date is not null), []))) as births,
-    coalesce(arg_max(sex, mention_id) filter (number is not null), mode(sex)) as sex,
+      list(case when birth_precision = 'day' then birth_date end), list(id_birth_date))) as births,
+    count(*) filter (sex = '1') - count(*) filter (sex = '2') as male,
+    max(sex) filter (number is not null) as own_sex,
     max(number) as number, max(damaged) as damaged, max(prefix) as prefix
   from known group by node
 ),
@@ -244,7 +257,9 @@ listed as (
   from trait semi join chosen using (node) group by node
 ),
 relatives as (select node, list(sound) as kin from kin semi join chosen using (node) group by node)
-select p.*, coalesce(phones, []) as phones, coalesce(homes, []) as homes, coalesce(faint, []) as
+select p.* exclude (male, own_sex),
+  coalesce(own_sex, case when male > 0 then '1' when male < 0 then '2' end) as sex,
+  coalesce(phones, []) as phones, coalesce(homes, []) as homes, coalesce(faint, []) as
   faint,
   coalesce(reach, []) as reach,
   coalesce(kin, []) as kin

@@ -124,6 +124,21 @@ def resolve(hub: Hub, model: LinkModel = RESIDENTS) -> IdentityReport:
         con.close()
 
 
+def retrain(hub: Hub, model: LinkModel = RESIDENTS) -> str:
+    """Learn the weights anew from today's mentions; the next ``resolve`` uses them. Returns the
+    version.
+
+    Older versions stay beside it as files.
+    """
+    update_mentions(hub)
+    con = hub.connect()
+    try:
+        _tie(con, hub)
+        return trained(con, hub, model, anew=True).version
+    finally:
+        con.close()
+
+
 def _inputs(con: duckdb.DuckDBPyConnection, hub: Hub, model: LinkModel) -> dict[str, Any]:
     attach_identity(con, hub.lake, "mention", "decision")
     candidates.attach_addresses(con, hub.lake)
@@ -147,12 +162,7 @@ def _resolve(
     con: duckdb.DuckDBPyConnection, hub: Hub, model: LinkModel, clock: _Clock
 ) -> IdentityReport:
     now = utc_now()
-    run(
-        con,
-        "create or replace temp table mention as"
-        " select row_number() over () - 1 as m, * from identity.mention",
-    )
-    tie_mentions(con)
+    _tie(con, hub)
     clock.lap("strong identifiers")
     parameters = trained(con, hub, model)
     clock.lap("model")
@@ -168,6 +178,17 @@ def _resolve(
     return _write(con, hub, model, parameters, clock, now)
 
 
+def _tie(con: duckdb.DuckDBPyConnection, hub: Hub) -> None:
+    """``mention`` from the lake, its rows numbered, and what strong identifiers make of it."""
+    attach_identity(con, hub.lake, MENTION.name)
+    run(
+        con,
+        "create or replace temp table mention_row as select * from identity.mention;"
+        "create or replace temp view mention as select rowid as m, * from mention_row",
+    )
+    tie_mentions(con)
+
+
 def trained(
     con: duckdb.DuckDBPyConnection, hub: Hub, model: LinkModel, anew: bool = False
 ) -> Parameters:
@@ -177,11 +198,10 @@ def trained(
     """
     attach_identity(con, hub.lake, TERM.name)
     parameters = None if anew else training.load(model_folder(hub), model)
-    if parameters is not None:
-        known = run(
-            con, "select count(*) from identity.term where model_version = ?", [parameters.version]
-        )
-        if known[0][0] or not parameters.facts["learned"]:
+    # Priors alone are no model to keep: as soon as there is enough to learn from, it is learned.
+    if parameters is not None and parameters.facts["learned"]:
+        count = "select count(*) from identity.term where model_version = ?"
+        if run(con, count, [parameters.version])[0][0]:
             training.load_terms(con, parameters.version)
             return parameters
     build_evidence(con, hub.lake, model)

@@ -1,7 +1,7 @@
 """Strong identifiers: mentions that one number ties together, and numbers that contradict
 themselves.
 
-    mention -> holder (number x name) -> groups of names that agree -> tie -> node_of
+    mention -> contested (number x name) -> groups of names that agree -> tie -> node_of
                                      └─ the other groups -> contradiction, apart
 
 A node is what is one person beyond the model's doubt; the model links nodes. No secrets.
@@ -19,10 +19,16 @@ from pipelines.identity.model import RESIDENTS, names_alike, names_kin
 
 Ints = npt.NDArray[np.int64]
 
-# One row a number and name. Where a number has one name only, nothing has to be judged.
-_HOLDER = """
-create or replace temp table holder as
-select row_number() over () - 1 as holder, *
+# Numbers under which more than one name stands; nothing has to be judged about the others.
+_DISPUTED = """
+create or replace temp table disputed as
+select number is null as is_document, coalesce(number, document_no) as paper
+from mention where coalesce(number, document_no) is not null
+group by all having count(distinct coalesce(name, '')) > 1
+"""
+_CONTESTED = """
+create or replace temp table contested as
+select row_number() over (order by is_document, paper, name) - 1 as holder, *
 from (
   select is_document, paper, name, any_value(pinyin) as pinyin, any_value(sound) as sound,
     any_value(glyphs) as glyphs, any_value(surname_sound) as surname_sound,
@@ -35,18 +41,11 @@ from (
     coalesce(list(distinct birth_date) filter (birth_precision = 'day'), []) as births,
     max(id_birth_date) as number_birth,
     min(mention_id) as speaker, count(*) as mentions
-  from (select *, number is null as is_document, coalesce(number, document_no) as paper from
-    mention)
-  where paper is not null
+  from (select *, number is null as is_document, coalesce(number, document_no) as paper
+    from mention)
+  semi join disputed using (is_document, paper)
   group by is_document, paper, name
 )
-"""
-
-_CONTESTED = """
-create or replace temp table contested as
-select * from holder semi join
-  (select is_document, paper from holder group by all having count(*) > 1) using (is_document,
-    paper)
 """
 
 # Names that one number may have beside each other without a doubt, and those that need one more
@@ -176,7 +175,7 @@ def tie_mentions(con: duckdb.DuckDBPyConnection) -> int:
     somebody else
     (the spouse at the counter) says nothing about the person named, and does not anchor a node.
     """
-    run(con, _HOLDER)
+    run(con, _DISPUTED)
     run(con, _CONTESTED)
     run(con, _RELATIVE)
     run(con, _WIDE_PHONE)
@@ -186,7 +185,7 @@ def tie_mentions(con: duckdb.DuckDBPyConnection) -> int:
     run(con, _TIE)
     count = _register_nodes(con)
     run(con, _OWNER)
-    for table in ("holder", "relative", "party", "tie", "wide_phone"):
+    for table in ("disputed", "relative", "party", "tie", "wide_phone"):
         run(con, f"drop table {table}")
     return count
 

@@ -40,7 +40,7 @@ SCHEMA = pa.schema(
     ]
 )
 _CODE_POINTS = 0x40000
-_WIDTH = 24
+_WIDTH, _SHORT = 24, 4
 _UNREADABLE = ord("?")
 _DROPPED = r"[\s·•・‧．.。,，'’`\-_（）()《》\x{00B7}\x{2022}\x{200B}\x{FEFF}\x{3000}]"
 # 某某, 无名氏, 测试, 未命名, 张某 and the like name nobody; a single character is no full name.
@@ -56,7 +56,13 @@ def comparable_names(values: pa.Array) -> pa.Table:
     folds what southern speakers confuse (n/l, f/h, zh/z, ch/c, sh/s, final ng/n), ``glyphs`` folds
     characters that look alike. Every key of an unreadable character holds ``?`` in its place.
     """
-    codes = _code_points(_cleaned(values))
+    cleaned = _cleaned(values)
+    is_long = pc.greater(pc.utf8_length(cleaned), _SHORT)
+    if pc.any(is_long).as_py() and not pc.all(is_long).as_py():
+        # Few names are long, and every name pays for the longest beside it.
+        parts = [values.filter(pc.invert(is_long)), values.filter(is_long)]
+        return pa.concat_tables(comparable_names(part) for part in parts)
+    codes = _code_points(cleaned)
     codes = _simplified()[codes]
     name = _texts(codes)
     nobody = _names_nobody(name)
@@ -79,18 +85,21 @@ def _cleaned(values: pa.Array) -> pa.Array:
 
 
 def _code_points(text: pa.Array) -> Codes:
-    """Each text as a row of ``_WIDTH`` code points, padded with 0."""
-    cut = pc.utf8_slice_codeunits(text, 0, _WIDTH).to_numpy(zero_copy_only=False)
+    """Each text as a row of at most ``_WIDTH`` code points, padded with 0, as wide as the
+    longest."""
+    longest = pc.max(pc.utf8_length(text)).as_py() or 0
+    width = min(max(longest, _SHORT), _WIDTH)
+    cut = pc.utf8_slice_codeunits(text, 0, width).to_numpy(zero_copy_only=False)
     if not len(cut):
-        return np.zeros((0, _WIDTH), dtype=np.int32)
-    fixed = np.ascontiguousarray(cut.astype(f"U{_WIDTH}"))
-    points = fixed.view(np.int32).reshape(len(cut), _WIDTH)
+        return np.zeros((0, width), dtype=np.int32)
+    fixed = np.ascontiguousarray(cut.astype(f"U{width}"))
+    points = fixed.view(np.int32).reshape(len(cut), width)
     return np.where(points < _CODE_POINTS, points, np.int32(_UNREADABLE))
 
 
 def _texts(codes: Codes) -> pa.Array:
     rows = np.ascontiguousarray(codes.astype(np.int32))
-    return pa.array(rows.view(f"U{_WIDTH}").reshape(len(codes)).astype(object), pa.string())
+    return pa.array(rows.view(f"U{codes.shape[1]}").reshape(len(codes)).astype(object), pa.string())
 
 
 def _names_nobody(name: pa.Array) -> pa.Array:

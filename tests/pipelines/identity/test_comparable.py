@@ -7,7 +7,7 @@ import duckdb
 import opencc
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypinyin import lazy_pinyin
 from stdnum.cn import ric
@@ -27,6 +27,7 @@ def one_name(text: str) -> dict:
     return comparable_names(pa.array([text])).to_pylist()[0]
 
 
+@settings(deadline=None)  # the first call reads the tables
 @given(births, st.integers(1, 999))
 def test_the_checksum_agrees_with_stdnum(birth: date, sequence: int) -> None:
     seventeen = f"360731{birth:%Y%m%d}{sequence:03d}"
@@ -37,6 +38,7 @@ def test_the_checksum_agrees_with_stdnum(birth: date, sequence: int) -> None:
     assert found["id_sex"] == ("1" if sequence % 2 else "2")
 
 
+@settings(deadline=None)  # the first call reads the tables
 @given(births, st.integers(1, 999), st.integers(0, 17))
 def test_one_wrong_digit_is_never_taken_for_a_number(birth: date, sequence: int, at: int) -> None:
     seventeen = f"360731{birth:%Y%m%d}{sequence:03d}"
@@ -90,6 +92,7 @@ def test_a_placeholder_names_nobody(written: str) -> None:
     assert one_name(written)["name"] is None
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=2, max_size=4))
 def test_simplified_names_agree_with_opencc_and_stay_as_they_are(text: str) -> None:
     found = one_name(text)["name"]
@@ -98,6 +101,7 @@ def test_simplified_names_agree_with_opencc_and_stay_as_they_are(text: str) -> N
     assert found is None or one_name(found)["name"] == found
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("丽红伟强敏静磊洋勇艳杰娟涛明超秀霞平刚桂"), min_size=2, max_size=2))
 def test_given_names_are_read_as_pypinyin_reads_them(given_name: str) -> None:
     read = "".join(lazy_pinyin(list(given_name)))

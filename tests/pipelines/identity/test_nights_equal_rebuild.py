@@ -76,6 +76,12 @@ def arrive(hub: Hub, night: tuple) -> None:
     )
 
 
+def carry_model(source: Hub, target: Hub) -> None:
+    """A rebuild takes the stored model along: its file and the frequencies of its version."""
+    shutil.copytree(source.home.path / "identity", target.home.path / "identity")
+    shutil.copytree(source.home.lake / "identity" / "term", target.home.lake / "identity" / "term")
+
+
 @settings(
     max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -87,6 +93,7 @@ def test_nights_end_where_a_rebuild_does(sequence: list, decided: bool) -> None:
         for night in sequence:
             arrive(nightly, night)
             resolve(nightly)
+        carry_model(nightly, anew)
         arrive(anew, sequence[-1])
         resolve(anew)
         known = sorted(row["mention_id"] for row in table(nightly, "mention"))

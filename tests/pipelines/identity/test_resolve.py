@@ -19,7 +19,7 @@ from people import (
 )
 
 from pipelines.hub import Hub
-from pipelines.identity.run import resolve
+from pipelines.identity.run import resolve, retrain
 from pipelines.identity.steward import decide, why, withdraw
 
 HOME = "江西省赣州市于都县贡江镇金桥小区3栋2单元501室"
@@ -267,3 +267,12 @@ def test_a_belief_that_ended_is_kept_with_both_its_times(hub: Hub) -> None:
     [ended] = table(hub, "crosswalk_history")
     assert ended["recorded_from"] < ended["recorded_to"]
     assert table(hub, "crosswalk", "feed = 'request'") == []
+
+
+def test_retraining_changes_the_weights_and_no_ids_without_an_event(hub: Hub) -> None:
+    deliver(hub, REGISTER, family())
+    resolve(hub)
+    before = {row["mention_id"]: row["resident_id"] for row in table(hub, "crosswalk")}
+    assert retrain(hub).startswith("residents-1-")
+    resolve(hub)
+    assert {row["mention_id"]: row["resident_id"] for row in table(hub, "crosswalk")} == before
