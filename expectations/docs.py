@@ -87,11 +87,8 @@ def _offline(page: str, feed: Feed, depth: int = 2) -> str:
     style = f'<link rel="stylesheet" href="{up}static/docs.css">'
     title = f"<title>{html.escape(feed.title_zh)} {feed.id}</title>"
     page = re.sub(r"<title>.*?</title>", "", page, flags=re.S)
-    return page.replace("</head>", f"{title}{style}</head>", 1).replace(
-        'class="float-left navbar-brand m-0 h-100">',
-        '><a href="' + up + 'index.html">首页 Home</a>',
-        1,
-    )
+    page = page.replace("Data asset: None", f"Data asset: conformed.{feed.table}")
+    return page.replace("</head>", f"{title}{style}</head>", 1)
 
 
 def _index(home: Home) -> str:
