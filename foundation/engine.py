@@ -167,7 +167,7 @@ def _attach_one(
     zone, _, table_name = name.partition(".")
     table = lake.table(zone, table_name)
     if table.exists:
-        present, paths = table.schema(version), table.files(version)
+        present, paths = table.state(version)
     elif declared is not None:
         present, paths = declared, []
     else:

@@ -81,6 +81,11 @@ class LakeTable:
         version."""
         return _paths(self.path, self._open(version))
 
+    def state(self, version: int | None = None) -> tuple[pa.Schema, list[str]]:
+        """The schema and the files together, in one opening of the table."""
+        opened = self._open(version)
+        return pa.schema(opened.schema().to_arrow()), _paths(self.path, opened)
+
     def app_version(self, app_id: str) -> int | None:
         """The highest number committed under `app_id`, or None."""
         table = self._current()

@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from expectations import Outcome, RuleResult
 from foundation.clock import utc_now
 from foundation.engine import attach, stream
 from foundation.home import Home
@@ -135,6 +136,17 @@ def _merge(hub: Hub, table: Table, rows: list[dict[str, Any]]) -> None:
     if rows:
         data = pa.Table.from_pylist(rows, schema=table_schema(table))
         hub.lake.table("hub", table.name).merge(data, key=table.key)
+
+
+def rule_results(hub: Hub) -> dict[str, list[RuleResult]]:
+    """What every rule last said, by feed."""
+    found: dict[str, list[RuleResult]] = {}
+    for row in _rows(hub, RULE_RESULT):
+        result = RuleResult(
+            row["rule_id"], Outcome(row["outcome"]), row["broken"], row["total"], 0.0
+        )
+        found.setdefault(row["feed"], []).append(result)
+    return found
 
 
 def feed_status(hub: Hub) -> list[dict[str, Any]]:

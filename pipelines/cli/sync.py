@@ -126,9 +126,11 @@ class _ToProgress(logging.Handler):
 
 def feed_table(rows: list[dict[str, Any]]) -> Table:
     """What each feed brought: delivered = known + conformed + quarantined."""
-    table = Table(title="delivered = known + conformed + quarantined  交付 = 已知 + 入库 + 隔离")
+    table = Table(title="交付 = 已知 + 入库 + 隔离")
     for name in ("feed", "state", "delivered", "known", "conformed", "quarantined"):
-        table.add_column(name, justify="left" if name in ("feed", "state") else "right")
+        table.add_column(
+            name, justify="left" if name in ("feed", "state") else "right", no_wrap=True
+        )
     for row in rows:
         counts = [f"{row[n]:,}" for n in ("delivered", "known", "conformed", "quarantined")]
         table.add_row(row["feed"], row["state"], *counts)

@@ -97,10 +97,14 @@ def _feed_columns(feed: Feed, zone: str) -> dg.TableSchema:
     return _columns((field.name, str(field.type), declared.get(field.name)) for field in schema)
 
 
-def state(hub: Hub, table: LakeTable, columns: Iterable[Column], by_source: bool) -> dict[str, Any]:
-    """Row count and masked preview of a table as it stands; empty for one not made yet."""
+def state(
+    hub: Hub, table: LakeTable, columns: Iterable[Column], by_source: bool, changed: bool
+) -> dict[str, Any]:
+    """Row count of a table, and a masked preview if this run changed it."""
     if not table.exists:
         return {"dagster/row_count": 0}
+    if not changed:
+        return {"dagster/row_count": table.num_rows}
     shown = {(c.source if by_source else c.name): c.sensitivity for c in columns}
     return {
         "dagster/row_count": table.num_rows,

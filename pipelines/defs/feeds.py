@@ -7,16 +7,17 @@ so that the healthy tables behind it are made all the same; the verdict at the e
 Secrets: those of the departments' sources, through hub.toml.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
-from expectations import Check, Outcome, RuleResult, Severity, checks_for
+from expectations import Check, Kind, Outcome, RuleResult, Severity, checks_for
 from pipelines.defs.describe import counts, feed_spec, source_spec, state
 from pipelines.defs.hub import HubResource
 from pipelines.deliver import Delivery, deliver
 from pipelines.hub import Hub
-from pipelines.status import record_deliveries
+from pipelines.preview import markdown
+from pipelines.status import record_deliveries, rule_results
 from schemas import FEEDS, Feed
 from schemas.feeds import DEPARTMENTS
 
@@ -40,11 +41,6 @@ def specs_of(feed: Feed) -> list[dg.AssetSpec]:
     ]
 
 
-def check_name(rule_id: str) -> str:
-    """A rule's id as the name of an asset check."""
-    return rule_id.replace(".", "_")
-
-
 def check_specs_of(feed: Feed) -> list[dg.AssetCheckSpec]:
     """Delivery, balance, hold, and every rule of the feed."""
     own = {
@@ -57,14 +53,22 @@ def check_specs_of(feed: Feed) -> list[dg.AssetCheckSpec]:
         dg.AssetCheckSpec(name, asset=conformed, description=text) for name, text in own.items()
     ]
     specs += [
-        dg.AssetCheckSpec(
-            check_name(check.id),
-            asset=conformed,
-            description=f"{check.rule.title_zh} · {check.rule.title}. {check.rule.why}",
-        )
-        for check in checks_for(feed)
+        dg.AssetCheckSpec(kind.value, asset=conformed, description=_described(checks))
+        for kind, checks in _by_kind(feed).items()
     ]
     return specs
+
+
+def _by_kind(feed: Feed) -> dict[Kind, list[Check]]:
+    """The feed's rules by kind: one asset check a kind, since a check costs two events a night."""
+    kinds: dict[Kind, list[Check]] = {}
+    for check in checks_for(feed):
+        kinds.setdefault(check.rule.kind, []).append(check)
+    return kinds
+
+
+def _described(checks: list[Check]) -> str:
+    return "; ".join(f"{check.rule.title_zh} · {check.rule.title}" for check in checks)
 
 
 def department_asset(department: str, feeds: list[Feed]) -> dg.AssetsDefinition:
@@ -91,14 +95,15 @@ def department_asset(department: str, feeds: list[Feed]) -> dg.AssetsDefinition:
                     context.log.info(delivery.summary())
                     deliveries.append(delivery)
             record_deliveries(open_hub, deliveries, context.run_id)
+            results = rule_results(open_hub)
             for delivery in deliveries:
-                yield from _results(context, open_hub, delivery)
+                yield from _results(context, open_hub, delivery, results.get(delivery.feed.id, []))
 
     return _deliver
 
 
 def _results(
-    context: dg.AssetExecutionContext, hub: Hub, delivery: Delivery
+    context: dg.AssetExecutionContext, hub: Hub, delivery: Delivery, results: list[RuleResult]
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     feed = delivery.feed
     for zone in ZONES:
@@ -107,12 +112,12 @@ def _results(
             yield dg.MaterializeResult(
                 asset_key=zone_key(zone, feed),
                 metadata={
-                    **state(hub, table, feed.columns, by_source=zone != "conformed"),
+                    **state(hub, table, feed.columns, zone != "conformed", delivery.appended > 0),
                     **counts(delivery.counts(), *_COUNTS[zone]),
                 },
             )
     if zone_key("conformed", feed) in context.selected_asset_keys:
-        yield from _check_results(delivery)
+        yield from _check_results(delivery, results)
 
 
 _COUNTS = {
@@ -122,7 +127,8 @@ _COUNTS = {
 }
 
 
-def _check_results(delivery: Delivery) -> Iterator[dg.AssetCheckResult]:
+def _check_results(delivery: Delivery, results: list[RuleResult]) -> Iterator[dg.AssetCheckResult]:
+    """What this run found; rules that judged nothing new say what they last found."""
     conformed = zone_key("conformed", delivery.feed)
 
     def result(name: str, passed: bool, **metadata: object) -> dg.AssetCheckResult:
@@ -135,30 +141,39 @@ def _check_results(delivery: Delivery) -> Iterator[dg.AssetCheckResult]:
     yield result("delivered", failure is None, **error)
     yield result("balanced", delivery.balanced, **counts(delivery.counts(), *_BALANCE))
     yield result("accepted", not delivery.held, held=", ".join(delivery.held))
-    judgements = {judged.rule: judged for judged in delivery.judgements()}
-    for check in checks_for(delivery.feed):
-        nothing = RuleResult(check.id, Outcome.PASSED, 0, 0, check.rule.tolerance)
-        yield _rule_result(conformed, check, judgements.get(check.id, nothing))
+    judged = {result.rule: result for result in results}
+    for kind, checks in _by_kind(delivery.feed).items():
+        yield _kind_result(conformed, kind, checks, judged)
 
 
 _BALANCE = ("delivered", "known", "conformed", "quarantined")
 
 
-def _rule_result(asset: dg.AssetKey, check: Check, judged: RuleResult) -> dg.AssetCheckResult:
-    """Passed within its tolerance; could-not-run is its own answer, never a pass or a failure of the data."""
-    is_error = check.severity is Severity.ERROR
+def _kind_result(
+    asset: dg.AssetKey, kind: Kind, checks: list[Check], judged: Mapping[str, RuleResult]
+) -> dg.AssetCheckResult:
+    """Passed if every rule stayed within its tolerance; could-not-run is an answer of its own."""
+    found = [(check, judged[check.id]) for check in checks if check.id in judged]
+    failed = [check for check, result in found if result.outcome is not Outcome.PASSED]
+    is_error = any(check.severity is Severity.ERROR for check in failed)
+    rows = [
+        (check.rule.title_zh, check.id, result.outcome.value, result.broken, result.total,
+         f"{check.rule.tolerance:.2%}")
+        for check, result in found
+    ]  # fmt: skip
     return dg.AssetCheckResult(
         asset_key=asset,
-        check_name=check_name(check.id),
-        passed=judged.outcome is Outcome.PASSED,
+        check_name=kind.value,
+        passed=not failed,
         severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
         metadata={
-            "outcome": judged.outcome.value,
-            "broken": judged.broken,
-            "rows": judged.total,
-            "tolerance": judged.tolerance,
+            "rules": dg.MetadataValue.md(markdown(_RULE_COLUMNS, rows)),
+            "broken": sum(result.broken for _, result in found),
         },
     )
+
+
+_RULE_COLUMNS = ("规则", "rule", "outcome", "broken", "rows", "tolerance")
 
 
 def _by_department() -> dict[str, list[Feed]]:

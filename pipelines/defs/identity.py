@@ -6,6 +6,7 @@ Needs no secrets.
 """
 
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 
 import dagster as dg
 
@@ -13,8 +14,11 @@ from pipelines.defs.describe import state, table_spec
 from pipelines.defs.hub import HubResource
 from pipelines.resolve import resolve_all
 from schemas import FEEDS
-from schemas.identity import TABLES
+from schemas.identity import TABLES as RESOLVER_TABLES
+from schemas.model import Table
+from schemas.places import PLACE_TABLES
 
+TABLES = RESOLVER_TABLES | {table.name: table for table in PLACE_TABLES}
 _MENTIONING = [dg.AssetKey(["conformed", feed.table]) for feed in FEEDS.values() if feed.mentions]
 _ADDRESSES = dg.AssetKey(["conformed", FEEDS["public_security.standard_address"].table])
 
@@ -26,6 +30,7 @@ def _key(name: str) -> dg.AssetKey:
 _DEPS = {
     "mention": _MENTIONING,
     "address_match": [_key("mention"), _ADDRESSES],
+    "crosswalk": [_key("mention"), _key("address_match")],
     "household": [_key("crosswalk"), _key("address_match")],
     "household_member": [_key("household")],
 }
@@ -41,15 +46,30 @@ def identity(context: dg.AssetExecutionContext, hub: HubResource) -> Iterator[dg
     """One step: its parts share what they compute, and the crosswalk is one state."""
     with hub.writing("resolving identities") as open_hub:
         context.log.info("identity: who is the same person, household and dwelling")
+        before = open_hub.lake.versions()
         report = resolve_all(open_hub, rebuild=hub.rebuild)
         context.log.info(report.summary())
-        for table in TABLES.values():
+        for table in _in_order():
             if _key(table.name) in context.selected_asset_keys:
                 made = open_hub.lake.table("identity", table.name)
                 yield dg.MaterializeResult(
                     asset_key=_key(table.name),
                     metadata={
-                        **state(open_hub, made, table.columns, by_source=False),
+                        **state(
+                            open_hub,
+                            made,
+                            table.columns,
+                            False,
+                            made.exists and made.version != before.get(made.full_name),
+                        ),
                         **report.counts(table.name),
                     },
                 )
+
+
+def _in_order() -> list[Table]:
+    """Every table after those that it depends on: Dagster wants a step's results in that order."""
+    own = {key.path[1]: key for key in map(_key, TABLES)}
+    deps = {name: _DEPS.get(name, [_key("mention")]) for name in TABLES}
+    reads = {name: {k.path[1] for k in keys if k in own.values()} for name, keys in deps.items()}
+    return [TABLES[name] for name in TopologicalSorter(reads).static_order()]

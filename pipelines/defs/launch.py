@@ -87,7 +87,10 @@ def run_job(
             instance=instance,
             raise_on_error=False,
             asset_selection=_without_other_feeds(defs, feeds) if feeds else None,
-            run_config={"resources": {"hub": {"config": dict(resource)}}},
+            run_config={
+                "resources": {"hub": {"config": dict(resource)}},
+                "loggers": {"console": {}},
+            },
             tags={_HOLDER: str(os.getpid())},
         )
     return Outcome(result.run_id, result.success, _failure(result), _stages(result))

@@ -7,6 +7,7 @@ Needs no secrets.
 
 import re
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 
 import dagster as dg
 
@@ -35,7 +36,7 @@ def warehouse(
     context: dg.AssetExecutionContext, hub: HubResource
 ) -> Iterator[dg.MaterializeResult]:
     """One step for all selected models, in the order of their dependencies."""
-    selected = [name for name in TABLES if _key(name) in context.selected_asset_keys]
+    selected = [name for name in _in_order() if _key(name) in context.selected_asset_keys]
     with hub.writing("building the warehouse") as open_hub:
         context.log.info(f"warehouse: {len(selected)} tables")
         report = build(open_hub)
@@ -44,10 +45,21 @@ def warehouse(
             yield dg.MaterializeResult(
                 asset_key=_key(name),
                 metadata={
-                    **state(open_hub, made, TABLES[name].columns, by_source=False),
+                    **state(
+                        open_hub, made, TABLES[name].columns, False, report.tables[name].touched > 0
+                    ),
                     **counts(vars(report.tables[name]), "added", "changed", "removed"),
                 },
             )
+
+
+def _in_order() -> list[str]:
+    """Every table after those that it reads: Dagster wants a step's results in that order."""
+    reads = {
+        name: {key.path[1] for key in inputs_of(name) if key.path[0] == "warehouse"}
+        for name in TABLES
+    }
+    return list(TopologicalSorter(reads).static_order())
 
 
 def _key(name: str) -> dg.AssetKey:

@@ -12,9 +12,10 @@ from pipelines.publish.postgres import PublishReport, publish
 def publish_night(hub: Hub, upkeep: bool = True) -> PublishReport:
     """Name what belongs together, publish it, tidy up. A night without changes commits nothing."""
     last = hub.lake.snapshot()
-    if last is None or last.versions != hub.lake.versions():
+    has_changed = last is None or last.versions != hub.lake.versions()
+    if has_changed:
         hub.lake.commit_snapshot(note=hub.as_of.isoformat())
     report = publish(hub, hub.warehouse_url())
-    if upkeep:
+    if upkeep and has_changed:
         hub.lake.maintain()
     return report
