@@ -69,7 +69,7 @@ def _measured(home: Home, county: Path, residents: int) -> dict[str, Any]:
     state = home.sandbox / STATE
     with serve(county, state=state, drop=home.sandbox / DROP) as served:
         write_whole(home.config_file, to_toml(served.sources()).encode())
-        first = _sync(home, served.state.date)
+        first = _sync(home, served.state.today)
         loaded = _raw_rows(home)
         day = advance(county, state)
         night = _sync(home, day.isoformat())

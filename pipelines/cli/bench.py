@@ -34,7 +34,7 @@ def bench(ctx: click.Context, name: str, as_json: bool) -> None:
 
 
 def _options(run: Any, arguments: list[str]) -> dict[str, Any]:
-    """``--residents 20000`` as the keyword ``residents`` of the benchmark, in the type of its default."""
+    """``--residents 20000`` as a keyword of the benchmark, in the type of its default."""
     known = inspect.signature(run).parameters
     options: dict[str, Any] = {}
     for flag, value in zip(arguments[::2], arguments[1::2], strict=False):

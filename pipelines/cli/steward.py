@@ -3,11 +3,14 @@
     why A B          the path of links between two mentions, with rule or weights
     review           doubtful matches, the most consequential first; decisions by name and reason
 
-A mention is written DEPARTMENT.FEED:RECORD_KEY:SLOT. Needs no secrets.
+A mention is written DEPARTMENT.FEED|RECORD_KEY|SLOT, or as its number. Needs no secrets.
 """
+
+from typing import Any
 
 import click
 
+from foundation.errors import ConfigError
 from pipelines.cli.look import show_rows
 from pipelines.cli.main import Settings, console, print_json
 from pipelines.hub import Hub
@@ -20,9 +23,11 @@ from pipelines.hub import Hub
 @click.pass_obj
 def why(settings: Settings, mention_a: str, mention_b: str, as_json: bool) -> None:
     """Why two mentions are, or are not, the same person. 为何是同一人"""
+    from pipelines.identity.steward import mention_id
     from pipelines.identity.steward import why as explain
 
-    answer = explain(Hub.open(settings.home, settings.as_of), mention_a, mention_b)
+    hub = Hub.open(settings.home, settings.as_of)
+    answer = explain(hub, mention_id(hub, mention_a), mention_id(hub, mention_b))
     if as_json:
         print_json(answer.to_dict())
     else:
@@ -43,7 +48,7 @@ def list_(settings: Settings, limit: int, as_json: bool) -> None:
     from pipelines.identity.steward import review_tasks
 
     hub = Hub.open(settings.home, settings.as_of)
-    show_rows([task.to_dict() for task in review_tasks(hub, limit=limit)], as_json)
+    show_rows(review_tasks(hub, limit), as_json)
 
 
 @review.command()
@@ -52,10 +57,7 @@ def list_(settings: Settings, limit: int, as_json: bool) -> None:
 @click.pass_obj
 def show(settings: Settings, task: str, as_json: bool) -> None:
     """The evidence of one TASK."""
-    from pipelines.identity.steward import review_task
-
-    found = review_task(Hub.open(settings.home, settings.as_of), task)
-    show_rows([found.to_dict()], as_json)
+    show_rows([_task(Hub.open(settings.home, settings.as_of), task)], as_json)
 
 
 @review.command()
@@ -66,12 +68,13 @@ def show(settings: Settings, task: str, as_json: bool) -> None:
 @click.pass_obj
 def decide(settings: Settings, task: str, verdict: str, by: str, reason: str) -> None:
     """Decide one TASK; the next sync follows the decision."""
-    from pipelines.identity.steward import decide_task
+    from pipelines.identity.steward import decide as record
 
     with settings.home.lock(purpose="recording a decision"):
-        decision = decide_task(
-            Hub.open(settings.home, settings.as_of), task, verdict, by=by, reason=reason
-        )
+        hub = Hub.open(settings.home, settings.as_of)
+        found = _task(hub, task)
+        left, right = found["left_mention_id"], found["right_mention_id"]
+        decision = record(hub, left, right, verdict, by=by, reason=reason)
     console().print(f"decision {decision} is recorded; the next sync follows it")
 
 
@@ -86,3 +89,14 @@ def withdraw(settings: Settings, decision: str, by: str) -> None:
     with settings.home.lock(purpose="withdrawing a decision"):
         take_back(Hub.open(settings.home, settings.as_of), decision, by=by)
     console().print(f"decision {decision} is withdrawn; the next sync follows")
+
+
+def _task(hub: Hub, task: str) -> dict[str, Any]:
+    from pipelines.identity.steward import review_tasks
+
+    for found in review_tasks(hub, limit=1_000_000):
+        if str(found["task_id"]) == task:
+            return found
+    raise ConfigError(
+        task, "there is no open task of that id", "nothing was changed", "see `hub review list`"
+    )

@@ -8,6 +8,7 @@ Secrets: those of the departments' sources, through hub.toml.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import dagster as dg
 
@@ -104,7 +105,7 @@ def department_asset(department: str, feeds: list[Feed]) -> dg.AssetsDefinition:
 
 def _results(
     context: dg.AssetExecutionContext, hub: Hub, delivery: Delivery, results: list[RuleResult]
-) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     feed = delivery.feed
     for zone in ZONES:
         if zone_key(zone, feed) in context.selected_asset_keys:
@@ -131,7 +132,7 @@ def _check_results(delivery: Delivery, results: list[RuleResult]) -> Iterator[dg
     """What this run found; rules that judged nothing new say what they last found."""
     conformed = zone_key("conformed", delivery.feed)
 
-    def result(name: str, passed: bool, **metadata: object) -> dg.AssetCheckResult:
+    def result(name: str, passed: bool, **metadata: Any) -> dg.AssetCheckResult:
         return dg.AssetCheckResult(
             asset_key=conformed, check_name=name, passed=passed, metadata=metadata
         )

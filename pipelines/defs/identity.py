@@ -42,7 +42,9 @@ _DEPS = {
     can_subset=True,
     description="Resolve who is the same person, dwelling and household",
 )
-def identity(context: dg.AssetExecutionContext, hub: HubResource) -> Iterator[dg.MaterializeResult]:
+def identity(
+    context: dg.AssetExecutionContext, hub: HubResource
+) -> Iterator[dg.MaterializeResult[None]]:
     """One step: its parts share what they compute, and the crosswalk is one state."""
     with hub.writing("resolving identities") as open_hub:
         context.log.info("identity: who is the same person, household and dwelling")

@@ -133,12 +133,14 @@ def _failure(result: dg.ExecuteInProcessResult) -> str | None:
     return None if result.success else "the run did not finish"
 
 
-@dg.logger(description="The hub's own log: one line for what people want to know of a run.")  # type: ignore[arg-type]
-def progress_logger(context: dg.InitLoggerContext) -> logging.Logger:
-    """Hand a run's own messages to ``resident_hub.run``; Dagster's events stay in its storage."""
+def _progress(context: dg.InitLoggerContext) -> logging.Logger:
     logger = logging.Logger("dagster_run")
     logger.addHandler(_Forward())
     return logger
+
+
+# A run's own messages go to ``resident_hub.run``; Dagster's events stay in its storage.
+progress_logger = dg.LoggerDefinition(_progress, description="what people want to know of a run")
 
 
 class _Forward(logging.Handler):

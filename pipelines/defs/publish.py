@@ -28,7 +28,7 @@ RETRY = dg.RetryPolicy(max_retries=3, delay=5, backoff=dg.Backoff.EXPONENTIAL)
     retry_policy=RETRY,
     description="对外发布 · the warehouse on PostgreSQL, as of the newest snapshot of the lake.",
 )
-def postgresql(context: dg.AssetExecutionContext, hub: HubResource) -> dg.MaterializeResult:
+def postgresql(context: dg.AssetExecutionContext, hub: HubResource) -> dg.MaterializeResult[None]:
     """Name the snapshot, then bring PostgreSQL to it in one transaction."""
     with hub.writing("publishing") as open_hub:
         context.log.info("publish: PostgreSQL")
@@ -43,7 +43,7 @@ def postgresql(context: dg.AssetExecutionContext, hub: HubResource) -> dg.Materi
     owners=["team:resident_hub"],
     description="本次运行结论 · fails, and says which feeds, when one failed or was held.",
 )
-def verdict(context: dg.AssetExecutionContext, hub: HubResource) -> dg.MaterializeResult:
+def verdict(context: dg.AssetExecutionContext, hub: HubResource) -> dg.MaterializeResult[None]:
     """The run's last word."""
     with hub.writing("judging the night") as open_hub:
         feeds = unhealthy_feeds(open_hub)

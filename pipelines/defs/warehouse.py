@@ -34,7 +34,7 @@ def inputs_of(name: str) -> list[dg.AssetKey]:
 )
 def warehouse(
     context: dg.AssetExecutionContext, hub: HubResource
-) -> Iterator[dg.MaterializeResult]:
+) -> Iterator[dg.MaterializeResult[None]]:
     """One step for all selected models, in the order of their dependencies."""
     selected = [name for name in _in_order() if _key(name) in context.selected_asset_keys]
     with hub.writing("building the warehouse") as open_hub:
