@@ -2,7 +2,7 @@
 
     rules/*.py -> RULES -> rules_for(feed): its checks; rules_version(feed): a hash of them
 
-Needs no secrets. Alone: ``python -m expectations.registry`` lists rules and the feeds they bind to.
+Needs no secrets. Alone: ``python -c "from expectations.registry import main; main()"`` lists them.
 """
 
 import hashlib
@@ -65,7 +65,3 @@ def main() -> None:
     for rule in RULES.values():
         print(f"{rule.id:38} {rule.severity:8} {feeds[rule.id]:3} {rule.title} {rule.title_zh}")
     print(f"{len(RULES)} rules, {sum(feeds.values())} checks")
-
-
-if __name__ == "__main__":
-    main()
