@@ -2,9 +2,9 @@
 
     truth/ (as of a day) + crosswalk, address_match, living households of the hub -> Score
 
-Pairwise precision and recall over mentions, B-cubed beside them (Bagga and Baldwin, 1998), whole and by
-department, kind of damage and presence of a valid number. For a part of the mentions a link counts once for
-each of its ends that lies in the part. Needs no secrets. Alone: ``hub demo``, ``hub bench identity``.
+Pairwise precision and recall over mentions, B-cubed beside them (Bagga and Baldwin, 1998), whole
+and by department, kind of damage and presence of a valid number. For a part of the mentions a link
+counts once for each of its ends that lies in the part. Needs no secrets. Alone: ``hub demo``.
 """
 
 from __future__ import annotations
@@ -190,7 +190,8 @@ def _households(
     con.execute(
         """create or replace temp table stands_for as
         select resident_id, arg_max(person_id, n) as person_id
-        from (select resident_id, person_id, count(*) as n from counted group by all) group by all"""
+        from (select resident_id, person_id, count(*) as n from counted group by all)
+        group by all"""
     )
     con.execute(
         """create or replace temp table sharing as

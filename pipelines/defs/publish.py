@@ -8,6 +8,7 @@ tables are published all the same. Secrets: the warehouse's URL, when it is not 
 
 import dagster as dg
 
+from expectations.docs import docs
 from pipelines.defs.hub import HubResource
 from pipelines.publish.run import publish_night
 from pipelines.status import unhealthy_feeds
@@ -33,7 +34,11 @@ def postgresql(context: dg.AssetExecutionContext, hub: HubResource) -> dg.Materi
     with hub.writing("publishing") as open_hub:
         context.log.info("publish: PostgreSQL")
         report = publish_night(open_hub)
-    return dg.MaterializeResult(metadata=report.to_dict())
+        context.log.info("publish: Data Docs")
+        site = docs(open_hub.home)
+    return dg.MaterializeResult(
+        metadata={**report.to_dict(), "data_docs": dg.MetadataValue.path(site)}
+    )
 
 
 @dg.asset(
