@@ -76,6 +76,13 @@ MENTION = Table(
         text("", "person_no", "the register's id of a person (RYID)", "人员标识", INTERNAL),
         text("", "family_no", "booklet, assisted family or card", "家庭编号", PERSONAL),
         text("", "content_hash", "hash of all the above", "内容校验", INTERNAL),
+        text(
+            "",
+            "row_hash",
+            "hash of the conformed row that it was read from",
+            "来源行校验",
+            INTERNAL,
+        ),
     ),
     ("mention_id",),
 )
@@ -239,7 +246,7 @@ RESOLUTION = Table(
     "one row a step: what it read last, so that an unchanged night does nothing",
     "归并状态",
     (
-        text("", "step", "mention or resolve", "步骤", PUBLIC),
+        text("", "step", "the step, resolve", "步骤", PUBLIC),
         text("", "inputs", "fingerprints of what was read, as JSON", "输入指纹", INTERNAL),
         text("", "report", "the step's report, as JSON", "报告", INTERNAL),
         timestamp("", "recorded_at", "when", "记录时间", INTERNAL),

@@ -40,13 +40,44 @@ def attach_conformed(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
     attach(con, lake, schemas, schemas)
 
 
-def build_mentions(con: duckdb.DuckDBPyConnection) -> int:
-    """Make the temporary table ``mention``; returns its rows.
+# Goes into every row's hash: a change to how values are made comparable reads all rows again.
+COMPARABLE_VERSION = "1"
+_ROW_HASH = f"hash('{COMPARABLE_VERSION}', _hash, _rules_version)::varchar"
+
+
+def find_touched_rows(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """Make ``touched`` (department, feed, record_key): rows that changed or went since the mentions
+    in the view ``identity.mention`` were read from them; returns their number and that of all rows.
+    """
+    rows = "\nunion all\n".join(
+        f"select {literal(feed.department)} as department, {literal(feed.name)} as feed,"
+        f" _key as record_key, {_ROW_HASH} as row_hash from conformed.{quoted(feed.table)}"
+        for feed in mention_feeds()
+    )
+    run(
+        con,
+        f"create or replace temp table row_now as {rows};"
+        "create or replace temp table touched as"
+        " select department, feed, record_key from row_now"
+        " anti join identity.mention using (department, feed, record_key, row_hash)"
+        " union select department, feed, record_key from identity.mention"
+        " anti join row_now using (department, feed, record_key)",
+    )
+    [(touched, every)] = run(
+        con, "select (select count(*) from touched), (select count(*) from row_now)"
+    )
+    run(con, "drop table row_now")
+    return int(touched), int(every)
+
+
+def build_mentions(con: duckdb.DuckDBPyConnection, only_touched: bool = False) -> int:
+    """Make the temporary table ``mention``, of all rows or of those in ``touched``; returns its
+    rows.
 
     Its columns are those of schemas.identity.MENTION. Reads the views that ``attach_conformed``
     made.
     """
-    run(con, f"create or replace temp table appearance as {union_sql()}")
+    run(con, f"create or replace temp table appearance as {union_sql(only_touched)}")
     _names(con)
     _numbers(con)
     _homes(con)
@@ -58,11 +89,22 @@ def build_mentions(con: duckdb.DuckDBPyConnection) -> int:
     return int(rows)
 
 
-def union_sql() -> str:
+def union_sql(only_touched: bool = False) -> str:
     """One SELECT over all slots of all feeds: where a mention stands and what it says, as
     delivered."""
-    selects = [_slot_sql(feed, slot) for feed in mention_feeds() for slot in feed.mentions]
+    selects = [
+        _slot_sql(feed, slot) + (_touched_sql(feed) if only_touched else "")
+        for feed in mention_feeds()
+        for slot in feed.mentions
+    ]
     return "\nunion all\n".join(selects)
+
+
+def _touched_sql(feed: Feed) -> str:
+    return (
+        " and _key in (select record_key from touched"
+        f" where department = {literal(feed.department)} and feed = {literal(feed.name)})"
+    )
 
 
 def _slot_sql(feed: Feed, slot: Slot) -> str:
@@ -79,8 +121,9 @@ def _slot_sql(feed: Feed, slot: Slot) -> str:
         f"select {literal(feed.department)} as department, {literal(feed.name)} as feed,"
         f" _key as record_key, {literal(slot.slot)} as slot, {', '.join(texts)},"
         f" {birth} as birth_date, {precision} as birth_precision,"
-        f" {'true' if feed.transport == 'files' else 'false'} as spreadsheet"
-        f" from conformed.{quoted(feed.table)} where {present}"
+        f" {'true' if feed.transport == 'files' else 'false'} as spreadsheet,"
+        f" {_ROW_HASH} as row_hash"
+        f" from conformed.{quoted(feed.table)} where ({present})"
     )
 
 
@@ -154,7 +197,7 @@ select
        when i.id_birth_date is not null then 'day' end as birth_precision,
   i.id_birth_date, i.id_sex,
   a.ethnicity, a.relation, a.phone_full as phone, a.phone_masked as phone_mask,
-  a.address, h.home_key, a.standard_address_id, a.person_no, a.family_no
+  a.address, h.home_key, a.standard_address_id, a.person_no, a.family_no, a.row_hash
 from ({_PHONES}) a
 left join name_value n on n.written = a.name
 left join name_value f on f.written = a.former_name
@@ -162,7 +205,7 @@ left join id_value i on i.id_no = a.id_no and i.spreadsheet = a.spreadsheet
 left join home_value h on h.address = a.address
 """
 
-_HASHED = [column.name for column in MENTION.columns if column.name != "content_hash"]
+_HASHED = [column.name for column in MENTION.columns if not column.name.endswith("_hash")]
 
 # DuckDB's hash may change with its version: then every mention is written once more, and no more
 # than that.

@@ -23,7 +23,7 @@ from foundation.clock import utc_now
 from foundation.engine import run
 from pipelines.hub import Hub
 from pipelines.identity import candidates, ledger, training
-from pipelines.identity.mentions import attach_conformed, build_mentions, mention_feeds
+from pipelines.identity.mentions import attach_conformed, build_mentions, find_touched_rows
 from pipelines.identity.model import RESIDENTS, LinkModel
 from pipelines.identity.nodes import block_pairs, build_evidence, describe_nodes
 from pipelines.identity.scoring import Parameters, score_pairs
@@ -76,6 +76,11 @@ class _Clock:
         self._since = now
 
 
+# Up to this share of changed rows only they are read again.
+_FEW = 0.2
+_ROW = "department, feed, record_key"
+
+
 def update_mentions(hub: Hub) -> int:
     """Bring ``identity.mention`` up to the conformed feeds; returns the mentions that changed or
     went.
@@ -85,17 +90,21 @@ def update_mentions(hub: Hub) -> int:
     con = hub.connect()
     try:
         attach_conformed(con, hub.lake)
-        inputs = {
-            feed.table: fingerprint(
-                con, f'conformed."{feed.table}"', "_key, _hash, _stale, _rules_version"
-            )
-            for feed in mention_feeds()
-        }
-        if last_state(con, hub.lake, "mention")[0] == inputs:
+        attach_identity(con, hub.lake, MENTION.name)
+        touched, every = find_touched_rows(con)
+        if not touched:
             return 0
-        build_mentions(con)
-        put, gone = write_difference(con, hub.lake, MENTION, "mention", "content_hash")
-        record_state(con, hub.lake, "mention", inputs, {"put": put, "gone": gone})
+        few = touched < _FEW * every
+        build_mentions(con, only_touched=few)
+        within = "(select * from identity.mention semi join touched using (" + _ROW + "))"
+        put, gone = write_difference(
+            con,
+            hub.lake,
+            MENTION,
+            "mention",
+            "content_hash || ' ' || row_hash",
+            within if few else None,
+        )
         return put + gone
     finally:
         con.close()

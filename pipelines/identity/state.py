@@ -67,11 +67,13 @@ def write_difference(
     table: Table,
     relation: str,
     compare: str | None = None,
+    within: str | None = None,
 ) -> tuple[int, int]:
     """Make a lake table equal to ``relation``; returns rows put and rows removed, (0, 0) without
     a commit.
 
     compare: SQL over a row that is equal where nothing changed; default all columns.
+    within: ``relation`` is the whole of these stored rows only (SQL); the others stay.
     """
     attach_identity(con, lake, table.name)
     columns = ", ".join(quote(column.name) for column in table.columns)
@@ -79,7 +81,8 @@ def write_difference(
     same = compare or f"hash({columns})"
     run(
         con,
-        f"create or replace temp table stored as select {keys}, {same} as _same from {table.id};"
+        f"create or replace temp table stored as"
+        f" select {keys}, {same} as _same from {within or table.id};"
         f"create or replace temp table put as select {keys}"
         f" from (select {keys}, {same} as _same from {relation})"
         f" anti join stored using ({keys}, _same);"
@@ -92,7 +95,7 @@ def write_difference(
         " (select count(*) from stored)",
     )
     target = lake.table(table.zone, table.name)
-    if put + gone > _REWRITE_SHARE * stored and (put or gone):
+    if not within and put + gone > _REWRITE_SHARE * stored and (put or gone):
         target.replace(_as_declared(con, table, relation))
     elif put or gone:
         changed = f"(select * from {relation} semi join put using ({keys}))"
