@@ -16,6 +16,8 @@ from foundation.errors import ConfigError
 from pipelines.cli.main import Settings, console, print_json
 from pipelines.hub import Hub
 
+WIDE = 6  # columns that a terminal of 80 characters can still show beside each other
+
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
@@ -31,7 +33,8 @@ def status(settings: Settings, as_json: bool) -> None:
     holder = settings.home.lock_holder()
     if holder:
         console().print(f"process {holder.get('pid')} is {holder.get('purpose')} now")
-    console().print(_rows_table(rows))
+    shown = ("feed", "state", "night", "conformed", "quarantined", "message")
+    console().print(_rows_table([{name: row[name] for name in shown} for row in rows]))
 
 
 @click.command()
@@ -100,8 +103,22 @@ def show_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
     """Print rows as a table, or as a JSON list."""
     if as_json:
         print_json(list(rows))
+    elif rows and len(rows[0]) > WIDE:
+        for row in rows:
+            console().print(_row_card(row))
     else:
         console().print(_rows_table(rows) if rows else "no rows 无结果")
+
+
+def _row_card(row: dict[str, Any]) -> Table:
+    """One wide row, a line a value."""
+    table = Table(show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for name, value in row.items():
+        if value is not None:
+            table.add_row(name, str(value))
+    return table
 
 
 def _rows_table(rows: Sequence[dict[str, Any]]) -> Table:

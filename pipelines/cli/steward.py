@@ -6,7 +6,7 @@
 A mention is written DEPARTMENT.FEED|RECORD_KEY|SLOT, or as its number. Needs no secrets.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,9 @@ from foundation.errors import ConfigError
 from pipelines.cli.look import show_rows
 from pipelines.cli.main import Settings, console, print_json
 from pipelines.hub import Hub
+
+if TYPE_CHECKING:
+    from pipelines.identity.steward import Why
 
 
 @click.command()
@@ -31,7 +34,20 @@ def why(settings: Settings, mention_a: str, mention_b: str, as_json: bool) -> No
     if as_json:
         print_json(answer.to_dict())
     else:
-        console().print(str(answer), markup=False)
+        console().print(_told(answer), markup=False)
+
+
+def _told(answer: "Why") -> str:
+    """The links between two mentions, or what stands between them, a line each."""
+    opening = "the same person 同一人" if answer.is_same else "not the same person 非同一人"
+    lines = [f"{answer.left} and {answer.right}: {opening}"]
+    for step in answer.path or answer.against:
+        weight = "" if step.weight is None else f", {step.weight:.2f} bits"
+        lines.append(f"  {step.left} - {step.right}: {step.how}{weight}")
+        lines += [
+            f"      {name}" + (f"  {bits:+.2f}" if bits else "") for name, bits in step.evidence
+        ]
+    return "\n".join(lines)
 
 
 @click.group()
