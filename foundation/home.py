@@ -23,7 +23,7 @@ from foundation.errors import ConfigError, LockedError
 
 _OURS = {
     *("lake", "postgres", "dagster", "docs", "spill", "sandbox", ".secrets", "hub.toml", ".lock"),
-    *("county", "counties", "backup"),
+    *("runs", "identity", "county", "counties", "backup"),
 }
 
 

@@ -21,10 +21,17 @@ from pipelines.cli.sync import feed_table, run_sync
 from pipelines.hub import Hub
 
 SAMPLE_QUESTIONS = (
-    "dead_and_paid",
-    "severely_disabled_above_third_floor",
-    "over_80_alone_in_hazard",
+    "dead_and_yet_paid",
+    "over_80_alone_in_hazard_zone",
+    "moved_out_with_running_grant",
 )
+COUNTED = {
+    "residents 居民": "resident",
+    "households 户": "household",
+    "dwellings 住房": "dwelling",
+    "mentions 提及": "crosswalk",
+    "discrepancies 矛盾": "discrepancy",
+}
 
 
 @click.command()
@@ -82,8 +89,8 @@ def summarise(settings: Settings, county: Path) -> dict[str, Any]:
 def _counts(url: str) -> dict[str, int]:
     from pipelines.publish.query import query_arrow
 
-    tables = ("resident", "household", "dwelling", "crosswalk", "discrepancy")
-    sql = " union all ".join(f"select '{t}' as t, count(*) as n from warehouse.{t}" for t in tables)
+    selects = (f"select '{k}' as t, count(*) as n from warehouse.{t}" for k, t in COUNTED.items())
+    sql = " union all ".join(selects)
     return {row["t"]: row["n"] for row in query_arrow(url, sql).to_pylist()}
 
 
@@ -92,7 +99,7 @@ def _print(summary: dict[str, Any], settings: Settings) -> None:
     outcome = summary["sync"]
     out.print(feed_table(outcome["feeds"]))
     out.print(
-        "  ".join(f"[bold]{count:,}[/bold] {name}s" for name, count in summary["counts"].items())
+        "  ".join(f"[bold]{count:,}[/bold] {name}" for name, count in summary["counts"].items())
     )
     out.print(_score_table(summary["score"]))
     out.print(_question_table(summary["questions"]))

@@ -5,11 +5,17 @@
 Secrets: the warehouse's URL.
 """
 
+import re
+
 import pyarrow as pa
 from adbc_driver_manager import Error
 from adbc_driver_postgresql import dbapi
 
 from foundation.errors import WarehouseError
+from foundation.redact import redact
+
+# A cast that fails ends in `: "value"`; names of columns and tables are quoted without the colon.
+_QUOTED = re.compile(r'(?<=: )".*"')
 
 
 def query_arrow(url: str, query: str) -> pa.Table:
@@ -29,7 +35,7 @@ def query_arrow(url: str, query: str) -> pa.Table:
 
 
 def _first_line(message: str) -> str:
-    """PostgreSQL's message without its details, which may quote a row."""
+    """The message without details or quoted values, which may be a person's."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     found = [line for line in lines if "ERROR" in line] or lines
-    return found[0][:300] if found else "the query failed"
+    return redact(_QUOTED.sub("…", found[0]))[:300] if found else "the query failed"
