@@ -1,0 +1,96 @@
+"""No value of a person stands anywhere outside the tables: real ones are looked for in all else."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from living_hub import LivingHub, Night
+
+from sandbox.county import County
+from schemas import FEEDS, Feed
+
+SAMPLE = 60
+SLOT_FIELDS = ("name", "id_no", "phone", "address")
+SHAPES = {
+    "name": re.compile(r"\S{3,}"),
+    "id_no": re.compile(r"\d{15}|\d{17}[\dX]"),
+    "phone": re.compile(r"1\d{10}"),
+    # A home: a street or a community alone is also where a shelter or a camera stands.
+    "address": re.compile(r".{5,}\d(?:号|室|户)"),
+}
+TABLES = ("sandbox", "spill", "postgres")
+
+
+@pytest.fixture(scope="module")
+def canaries(first_night: Night) -> dict[str, set[str]]:
+    """Distinct names, id numbers, telephones and addresses, a few of every feed."""
+    county = County(first_night.hub.county)
+    found: dict[str, set[str]] = {field: set() for field in SLOT_FIELDS}
+    for feed in FEEDS.values():
+        rows = county.current(feed.id, county.as_of)
+        for field, column in _personal_columns(feed):
+            texts = {str(value).strip() for value in rows[column].to_pylist() if value}
+            values = {text for text in texts if SHAPES[field].fullmatch(text)}
+            found[field] |= set(sorted(values)[:: max(1, len(values) // SAMPLE)])
+    return found
+
+
+def _personal_columns(feed: Feed) -> Iterator[tuple[str, str]]:
+    source = {column.name: column.source for column in feed.columns}
+    for slot in feed.mentions:
+        for field in SLOT_FIELDS:
+            name = getattr(slot, field)
+            if name:
+                yield field, source[name]
+
+
+def test_there_is_enough_to_look_for(canaries: dict[str, set[str]]) -> None:
+    assert all(len(values) >= 100 for values in canaries.values()), {
+        field: len(values) for field, values in canaries.items()
+    }
+
+
+def test_no_value_of_a_person_outside_the_tables(
+    canaries: dict[str, set[str]], broken_night: Night
+) -> None:
+    """Runs after good, quiet and broken nights: event logs, checks, docs, Delta logs, output."""
+    hub = broken_night.hub
+    hub.run("status")
+    hub.run("quarantine", "list")
+    places = dict(_written(hub))
+    assert any("dagster/history" in name for name in places)
+    assert any(name.endswith(".html") for name in places)
+    assert "postgresql.log" in places
+    spelled = {
+        field: {form for value in values for form in _spellings(value)}
+        for field, values in canaries.items()
+    }
+    leaks = [
+        f"{name}: {sum(form in content for form in forms)} of kind {field}"
+        for name, content in places.items()
+        for field, forms in spelled.items()
+        if any(form in content for form in forms)
+    ]
+    assert not leaks  # the values themselves are not shown: a test's report is a log, too
+
+
+def _spellings(value: str) -> set[bytes]:
+    """As UTF-8, and as JSON in ASCII writes it."""
+    return {value.encode(), value.encode("unicode_escape")}
+
+
+def _written(hub: LivingHub) -> Iterator[tuple[str, bytes]]:
+    """Everything that the hub wrote for people or machines to read, except the tables' data."""
+    root = hub.home.path
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root)
+        is_table = name.parts[0] in TABLES or path.suffix == ".parquet"
+        if path.is_file() and not is_table:
+            yield str(name), path.read_bytes()
+    yield "what the commands printed", "\n".join(hub.said).encode()
+    yield "postgresql.log", _log_of(hub).read_bytes()
+
+
+def _log_of(hub: LivingHub) -> Path:
+    return hub.postgres.data.parent / "postgresql.log"
