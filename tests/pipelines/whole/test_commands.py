@@ -93,7 +93,6 @@ def test_an_unknown_feed_is_refused_with_a_remedy(hub: LivingHub, words: tuple[s
     assert "Traceback" not in done.err
 
 
-@pytest.mark.skipif(not README.exists(), reason="the README is not in this copy")
 def test_every_command_is_in_the_readme() -> None:
     said = README.read_text(encoding="utf-8")
     names = command.list_commands(click.Context(command))
