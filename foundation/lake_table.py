@@ -11,6 +11,7 @@ home's lock.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -64,32 +65,30 @@ class LakeTable:
     @property
     def version(self) -> int:
         """The number of the last commit."""
-        return self._open().version()
+        return self._read().version()
 
     @property
     def num_rows(self) -> int:
         """Rows now, 0 if the table does not exist; from the log, without reading data."""
-        table = self._current()
-        return table.count() if table else 0
+        return self._read().count() if self.exists else 0
 
     def schema(self, version: int | None = None) -> pa.Schema:
         """The columns of the present, or of that version."""
-        return pa.schema(self._open(version).schema().to_arrow())
+        return pa.schema(self._read(version).schema().to_arrow())
 
     def files(self, version: int | None = None) -> list[str]:
         """Absolute paths of the Parquet files that hold the present rows, or those of that
         version."""
-        return _paths(self.path, self._open(version))
+        return _paths(self.path, self._read(version))
 
     def state(self, version: int | None = None) -> tuple[pa.Schema, list[str]]:
         """The schema and the files together, in one opening of the table."""
-        opened = self._open(version)
+        opened = self._read(version)
         return pa.schema(opened.schema().to_arrow()), _paths(self.path, opened)
 
     def app_version(self, app_id: str) -> int | None:
         """The highest number committed under `app_id`, or None."""
-        table = self._current()
-        return table.transaction_version(app_id) if table else None
+        return self._read().transaction_version(app_id) if self.exists else None
 
     def append(self, data: Any, app: App | None = None, naive: str = "UTC") -> bool:
         """Add rows (pyarrow Table, RecordBatchReader or any Arrow stream) in one commit.
@@ -221,6 +220,17 @@ class LakeTable:
                 "if it should exist, restore lake/ from the backup; otherwise run `hub sync`",
             ) from None
 
+    def _read(self, version: int | None = None) -> DeltaTable:
+        """The table for reading: opened once a commit, since opening costs milliseconds and a night
+        asks a thousand times. Writers open their own."""
+        newest = _newest(self.path / "_delta_log")
+        if version is not None or newest is None:
+            return self._open(version)
+        known = _READ.get(self.path)
+        if known is None or known[0] != newest:
+            known = _READ[self.path] = (newest, self._open())
+        return known[1]
+
     def _current(self) -> DeltaTable | None:
         return self._open() if self.exists else None
 
@@ -314,6 +324,20 @@ class LakeTable:
                 "the table stays as it was",
                 "keep one row a key before merging",
             )
+
+
+# By path: what was newest in the log when the table was opened, and the opened table.
+_READ: dict[Path, tuple[tuple[str, int, int], DeltaTable]] = {}
+
+
+def _newest(log: Path) -> tuple[str, int, int] | None:
+    """What tells one state of a log from another: the last commit's name, time and inode."""
+    try:
+        last = max((e for e in os.scandir(log) if e.name.endswith(".json")), key=lambda e: e.name)
+        found = last.stat()
+    except (FileNotFoundError, ValueError):
+        return None
+    return last.name, found.st_mtime_ns, found.st_ino
 
 
 def _application_ids(path: Path, first: int, last: int) -> set[str]:

@@ -50,6 +50,19 @@ class PooledEventLogStorage(ConsolidatedSqliteEventLogStorage):
         with self._engine.connect() as connection, connection.begin():
             yield connection
 
+    def has_table(self, table_name: str) -> bool:
+        """Whether the table exists: remembered, since Dagster asks for each event."""
+        if table_name not in self._tables:
+            with self._engine.connect() as connection:
+                if not self._engine.dialect.has_table(connection, table_name):
+                    return False
+            self._tables.add(table_name)
+        return True
+
+    @cached_property
+    def _tables(self) -> set[str]:
+        return set()
+
 
 class PooledRunStorage(SqliteRunStorage):
     """The runs in one SQLite file."""
