@@ -14,22 +14,17 @@ from foundation.home import Home
 from pipelines.defs.feeds import ZONES, zone_key
 from pipelines.defs.publish import POSTGRESQL
 from schemas import FEEDS
-from schemas.warehouse import TABLES
 
 ZONE = "Asia/Shanghai"
-EVENT_TABLES = tuple(
-    name
-    for name in (
-        "ticket",
-        "ticket_step",
-        "ticket_link",
-        "warning",
-        "warning_area",
-        "video_alert",
-        "freshness",
-        "quality_result",
-    )
-    if name in TABLES
+EVENT_TABLES = (
+    "ticket",
+    "ticket_step",
+    "ticket_link",
+    "warning",
+    "warning_area",
+    "video_alert",
+    "freshness",
+    "quality_result",
 )
 
 
