@@ -1,6 +1,6 @@
 """Builds a synthetic county: what every department delivers, day by day, and the truth beside it.
 
-    build_world ──> departments/*.py (a Draft a feed) ──> <department>/<feed>.parquet,
+    build_world ──> departments/*.py (a Draft a feed) ──> broken.py ──> <department>/<feed>.parquet,
             days/<date>/..., truth/...
 
 The same seed gives the same county byte for byte. Needs no secret.
@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from foundation.errors import ConfigError
+from sandbox.broken import break_rows
 from sandbox.departments import BUILDERS
 from sandbox.divisions import COUNTY_CODE, COUNTY_NAME
 from sandbox.draft import Draft
@@ -81,6 +82,7 @@ def build_county(
     for step, build in enumerate(BUILDERS, 1):
         report(build.__name__, step, len(BUILDERS) + 1)
         for draft in build(world):
+            break_rows(world, draft)
             rows[draft.id], day_rows[draft.id] = _write(world, draft, folder, dates)
             draft_truth(world, draft, sink)
     world_truth(world, sink)

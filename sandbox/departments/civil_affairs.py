@@ -36,6 +36,7 @@ SCHOOLS: Final = (
     "贡江镇古田小学",
     "明德小学",
 )
+TURNS_80: Final = 29220  # days
 MARRIAGES_BACK: Final = 0.04  # of the couples: married since the register of marriages went digital
 
 
@@ -138,10 +139,11 @@ def elderly_allowance(w: World) -> Draft:
     rng = w.rng("elderly_allowance")
     p = w.people
     old = (p.kind == REGISTERED) & w.base & (w.as_of + 40 - p.birth > 80 * 365.25)
-    recent = (p.status == DEAD) & (p.death > w.as_of - 700)
+    drew = p.death > p.birth + TURNS_80 + 62  # lived to draw the allowance
+    recent = (p.status == DEAD) & (p.death > w.as_of - 700) & drew
     who = np.flatnonzero(old & ((p.status != DEAD) | recent) & chance(rng, 0.93, len(p)))
     n = len(who)
-    turns_80 = p.birth[who] + 29220
+    turns_80 = p.birth[who] + TURNS_80
     first = w.first_of_month()
     draft = Draft(
         DEPARTMENT,
@@ -162,7 +164,8 @@ def elderly_allowance(w: World) -> Draft:
     draft.columns["编号"] = join("GL", padded(rng.permutation(n) + 10_000, 7))
     write.name("self", "姓名", who)
     write.id_no("self", "身份证号码", who)
-    stop = np.where(stopped, p.death[who] + 31, np.where(moved, w.as_of - 90, NEVER))
+    left = np.maximum(w.as_of - 90, turns_80 + 62)
+    stop = np.where(stopped, p.death[who] + 31, np.where(moved, left, NEVER))
     draft.columns |= {
         "年龄段": take(("80-89", "90-99", "100+"), band),
         "月金额": take(("50", "100", "300"), band),
@@ -223,12 +226,15 @@ def marriage_registration(w: World) -> Draft:
     rng = w.rng("marriage")
     p, e = w.people, w.events
     men = np.flatnonzero(w.alive & (p.sex == 1) & (p.spouse >= 0) & (w.ages < 45))
-    men = men[w.alive[p.spouse[men]]]
+    men = men[w.alive[p.spouse[men]] & (_of_age(w, men, p.spouse[men]) <= w.as_of)]
     men = sample(rng, men, round(len(men) * MARRIAGES_BACK * 5))
     divorced = w.alive & (p.marital == 40) & (p.kind == REGISTERED) & (p.spouse < 0)
     ex_men = sample(rng, np.flatnonzero(divorced & (p.sex == 1)), 1 << 60)
     ex_women = sample(rng, np.flatnonzero(divorced & (p.sex == 2)), 1 << 60)
     n_ex = min(len(ex_men), len(ex_women)) // 3
+    grown = _of_age(w, ex_men[: n_ex * 3], ex_women[: n_ex * 3]) <= w.as_of - 30
+    ex_men, ex_women = ex_men[: n_ex * 3][grown], ex_women[: n_ex * 3][grown]
+    n_ex = min(n_ex, len(ex_men))
     male = np.concatenate([men, ex_men[:n_ex], e.grooms.person])
     female = np.concatenate([p.spouse[men], ex_women[:n_ex], e.brides])
     appears = np.concatenate([np.zeros(len(men) + n_ex, dtype=np.int64), e.grooms.day])
@@ -236,7 +242,9 @@ def marriage_registration(w: World) -> Draft:
     n = len(male)
     draft = Draft(DEPARTMENT, "marriage_registration", ("登记编号",), appears)
     write = Writer(w, draft)
-    day = np.where(appears > 0, w.as_of + appears, w.as_of - rng.integers(0, 2000, n))
+    since = np.minimum(2000, w.as_of - _of_age(w, male, female))
+    back = (rng.random(n) * np.maximum(since, 0)).astype(np.int64)
+    day = np.where(appears > 0, w.as_of + appears, w.as_of - back)
     draft.columns["登记编号"] = join(
         choose(divorce, "L", "J"),
         "360731-",
@@ -254,6 +262,12 @@ def marriage_registration(w: World) -> Draft:
         write.id_no(slot, column, who)
         draft.mention(slot, who)
     return draft
+
+
+def _of_age(w: World, male: Ints, female: Ints) -> Ints:
+    """The day from which a couple may marry: he is 22 and she is 20 (民法典 1047)."""
+    birth = w.people.birth
+    return np.asarray(np.maximum(birth[male] + 8036, birth[female] + 7306), dtype=np.int64)
 
 
 def left_behind_child(w: World) -> Draft:

@@ -170,6 +170,27 @@ def test_everybody_has_one_current_version_after_every_day(county: Built) -> Non
         assert len(set(current)) == len(current) == len({r["RYID"] for r in rows.values()})
 
 
+def test_an_allowance_never_ends_before_it_starts(county: Built) -> None:
+    for table in [
+        county.base("civil_affairs.elderly_allowance"),
+        *county.days("civil_affairs.elderly_allowance"),
+    ]:
+        rows = table.to_pylist()
+        assert rows
+        assert not [r for r in rows if r["停发年月"] and r["停发年月"] < r["起发年月"]]
+
+
+def test_nobody_marries_or_divorces_under_age(clean: Built) -> None:
+    young = """select count(*), count(*) filter (
+                   age(day, strptime(him[7:14], '%Y%m%d')) < interval 22 year
+                   or age(day, strptime(her[7:14], '%Y%m%d')) < interval 20 year)
+               from (select 登记日期::timestamp as day, 男方身份证号 as him,
+                            女方身份证号 as her from m)
+               where him is not null and her is not null"""
+    [(couples, too_young)] = clean.sql(young, m="civil_affairs/marriage_registration.parquet")
+    assert couples and not too_young
+
+
 def test_a_day_delivers_nothing_of_the_future_but_for_skewed_clocks(county: Built) -> None:
     late, skew = 0, 0
     for path in sorted((county.folder / "days").glob("*/*/*.parquet")):

@@ -34,7 +34,7 @@ def named(county: Path, feed: str) -> dict[tuple[str, str], bool]:
     found: dict[tuple[str, str], bool] = {}
     for path in files(county, feed.replace(".", "/")):
         for row in pq.read_table(path).to_pylist():
-            key = "|".join(str(row[k]) for k in FEEDS[feed].key)
+            key = "|".join(str(row[k] or "") for k in FEEDS[feed].key)  # one part may be missing
             for slot in FEEDS[feed].mentions:
                 sources = {c.name: c.source for c in FEEDS[feed].columns}
                 found[key, slot.slot] = row[sources[slot.name]] is not None
