@@ -146,15 +146,51 @@ def select_table(
 ) -> str:
     """SQL that reads `paths`, Parquet files of one table, as the columns of `present`, then of
     `declared`."""
-    extra = [field for field in declared or () if field.name not in present.names]
-    types = _duckdb_types(con, pa.schema([*present, *extra]))
     if not paths:
+        extra = [field for field in declared or () if field.name not in present.names]
+        types = _duckdb_types(con, pa.schema([*present, *extra]))
         nulls = (f"cast(null as {kind}) as {quote(name)}" for name, kind in types)
         return f"select {', '.join(nulls)} where false"
-    columns = [quote(name) for name in present.names]
-    columns += [f"cast(null as {kind}) as {quote(name)}" for name, kind in types[len(present) :]]
+    return f"select {_columns(con, present, declared)} from {_parquet(paths)}"
+
+
+def select_layers(
+    con: duckdb.DuckDBPyConnection,
+    paths: Sequence[str],
+    key: Sequence[str],
+    present: pa.Schema,
+    declared: pa.Schema | None = None,
+) -> str:
+    """The same for a table with layers (layers.py): of each key the row of its last layer."""
+    keys = ", ".join(map(quote, key))
+    shown = ", ".join(map(quote, present.names))
+    # Not materialized, or every query would read all columns. One list of files for base and
+    # layers: a column that only one of them has is null in the other.
+    every = _parquet(paths, ", hive_partitioning = true")
+    last = (
+        f"select * from {every} where _layer > 0"
+        f" qualify row_number() over (partition by {keys} order by _layer desc) = 1"
+    )
+    return (
+        f"with _last as not materialized (select {shown}, _gone from ({last}))"
+        f" select {_columns(con, present, declared)} from ("
+        f"select {shown} from {every} anti join _last using ({keys}) where _layer = 0"
+        f" union all select {shown} from _last where _gone is not true)"
+    )
+
+
+def _columns(con: duckdb.DuckDBPyConnection, present: pa.Schema, declared: pa.Schema | None) -> str:
+    extra = [field for field in declared or () if field.name not in present.names]
+    nulls = [
+        f"cast(null as {kind}) as {quote(name)}"
+        for name, kind in (_duckdb_types(con, pa.schema(extra)) if extra else ())
+    ]
+    return ", ".join([*map(quote, present.names), *nulls])
+
+
+def _parquet(paths: Sequence[str], option: str = ", hive_partitioning = false") -> str:
     listed = ", ".join(map(literal, paths))
-    return f"select {', '.join(columns)} from read_parquet([{listed}], union_by_name = true)"
+    return f"read_parquet([{listed}], union_by_name = true{option})"
 
 
 def _attach_one(
@@ -167,9 +203,9 @@ def _attach_one(
     zone, _, table_name = name.partition(".")
     table = lake.table(zone, table_name)
     if table.exists:
-        present, paths = table.state(version)
+        select = table.select(con, declared, version)
     elif declared is not None:
-        present, paths = declared, []
+        select = select_table(con, [], declared)
     else:
         raise LakeError(
             name,
@@ -177,7 +213,6 @@ def _attach_one(
             "nothing was read",
             "run `hub sync`, which makes it",
         )
-    select = select_table(con, paths, present, declared)
     run(con, f"create schema if not exists {quote(zone)}")
     run(con, f"create or replace view {quote(zone)}.{quote(table_name)} as {select}")
 

@@ -70,7 +70,7 @@ class Lake:
                 "nothing was read",
                 f"zones are {', '.join(ZONES)}",
             )
-        return LakeTable(self.root, zone, name, stats, self._spill)
+        return LakeTable(self.root, zone, name, stats, self._spill, zone in DERIVED_ZONES)
 
     def tables(self, *zones: str) -> list[LakeTable]:
         """Every table that exists, of all zones or of those named, in order of name."""
@@ -171,7 +171,7 @@ class Lake:
     def _snapshot_rows(self) -> list[tuple[Any, ...]]:
         con = engine.connect(self._spill, "256MB", threads=1)
         try:
-            source = engine.select_table(con, self._snapshots.files(), _SNAPSHOT_SCHEMA)
+            source = self._snapshots.select(con, _SNAPSHOT_SCHEMA)
             return engine.run(
                 con,
                 f"""select number, revision, "at", note, "table", version from ({source})

@@ -1,6 +1,9 @@
 """One Delta table of the lake: append, replace, merge and delete, each a single atomic commit.
 
-    Arrow batches -> append, replace, merge -> <lake>/<zone>/<name>/ -> files() -> any reader
+    Arrow batches -> append, replace, merge -> <lake>/<zone>/<name>/ -> select() -> DuckDB
+
+A merge of few rows into a large table does not rewrite it: it appends them as a layer (layers.py),
+and select() reads each key from its last layer.
 
 Delta logs keep the minimum and maximum of columns: ours keep those of surrogates only (`stats`),
 and no predicate with a value is ever written to one. Parquet footers do hold such statistics,
@@ -30,6 +33,7 @@ from deltalake import (
 from foundation import engine
 from foundation.arrow_types import LakeReader, lake_reader
 from foundation.errors import HubError, LakeError
+from foundation.layers import GONE, HIDDEN, LAYER, Layers, key_of, noted, with_layer
 from foundation.redact import safe_exception
 
 App = tuple[str, int]
@@ -50,12 +54,22 @@ _MERGE_MEMORY = "768MB"
 class LakeTable:
     """One table. Every property looks at the table as it is now; nothing is cached."""
 
-    def __init__(self, root: Path, zone: str, name: str, stats: Sequence[str], spill: Path) -> None:
+    def __init__(
+        self,
+        root: Path,
+        zone: str,
+        name: str,
+        stats: Sequence[str],
+        spill: Path,
+        is_keyed: bool = False,
+    ) -> None:
+        """is_keyed: a merge of few rows may append them as a layer."""
         self.zone, self.name = zone, name
         self.full_name = f"{zone}.{name}" if zone else name
         self.path = root / zone / name
         self._stats = tuple(stats)
         self._spill = spill
+        self._is_keyed = is_keyed
 
     @property
     def exists(self) -> bool:
@@ -69,22 +83,34 @@ class LakeTable:
 
     @property
     def num_rows(self) -> int:
-        """Rows now, 0 if the table does not exist; from the log, without reading data."""
-        return self._read().count() if self.exists else 0
+        """Rows now, 0 if the table does not exist; from the log, unless there are layers: then the
+        keys are read."""
+        if not self.exists:
+            return 0
+        table = self._read()
+        if not Layers(self.path, table).changes:
+            return table.count()
+        return self._count(table)
 
     def schema(self, version: int | None = None) -> pa.Schema:
         """The columns of the present, or of that version."""
-        return pa.schema(self._read(version).schema().to_arrow())
+        return _shown(self._read(version))
 
     def files(self, version: int | None = None) -> list[str]:
-        """Absolute paths of the Parquet files that hold the present rows, or those of that
-        version."""
-        return _paths(self.path, self._read(version))
+        """Absolute paths of the Parquet files of the present, or of that version. They hold the
+        rows as they are only where no merge has added a layer: select() reads them right."""
+        return Layers(self.path, self._read(version)).files
 
-    def state(self, version: int | None = None) -> tuple[pa.Schema, list[str]]:
-        """The schema and the files together, in one opening of the table."""
+    def select(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        declared: pa.Schema | None = None,
+        version: int | None = None,
+    ) -> str:
+        """SQL that reads the rows of the present, or of that version: its columns, then those of
+        `declared` that it does not have yet, as nulls."""
         opened = self._read(version)
-        return pa.schema(opened.schema().to_arrow()), _paths(self.path, opened)
+        return self._select(con, opened, declared)
 
     def app_version(self, app_id: str) -> int | None:
         """The highest number committed under `app_id`, or None."""
@@ -131,7 +157,8 @@ class LakeTable:
         added.
         deletes: Arrow rows that hold the key columns; keys that the table does not have are
         ignored. False, and no commit, if there is nothing to do or `app` says that it is a replay.
-        The table is rewritten: 2.5M x 25 with 1 % changed takes 4 s and 1.3 GB.
+        Few rows of a large table become a layer (2.5M x 25 with 1 % changed: 0.1 s); else the table
+        is rewritten (4 s and 1.3 GB). The key is the same at every merge.
         """
         table = self._current()
         if _is_replay(table, app):
@@ -139,11 +166,15 @@ class LakeTable:
         con = engine.connect(self._spill, _MERGE_MEMORY)
         try:
             columns = [key] if isinstance(key, str) else list(key)
-            sql = self._merge_sql(con, table, changes, deletes, columns, naive)
-            if sql is None:
+            given = self._given(con, table, changes, deletes, columns, naive)
+            if not given or (table is None and "changes" not in given):
                 return False
-            rows = lake_reader(engine.stream(con, sql), "UTC", _schema(table))
-            self._write(table, rows, "overwrite", app)
+            if table is not None and self._layers_well(con, table, given):
+                self._append_layer(con, table, given, columns, app)
+            else:
+                sql = self._merge_sql(con, table, given, columns)
+                rows = lake_reader(engine.stream(con, sql), "UTC", _schema(table))
+                self._write(table, rows, "overwrite", app, columns)
             return True
         finally:
             con.close()
@@ -169,7 +200,7 @@ class LakeTable:
     def compact(self) -> bool:
         """Join small files. False if there was nothing worth it."""
         table = self._open()
-        if len(table.file_uris()) < 2:
+        if not Layers(self.path, table).has_small_files:
             return False
         metrics = self._guard(
             lambda: table.optimize.compact(
@@ -206,7 +237,7 @@ class LakeTable:
         self._guard(lambda: self._open().cleanup_metadata())
 
     def _data_files(self) -> int:
-        return sum(1 for _ in self.path.glob("*.parquet"))
+        return sum(1 for _ in self.path.rglob("part-*.parquet"))
 
     def _open(self, version: int | None = None) -> DeltaTable:
         try:
@@ -240,15 +271,21 @@ class LakeTable:
         data: LakeReader,
         mode: Literal["append", "overwrite"],
         app: App | None,
+        key: Sequence[str] = (),
+        layer: int = 0,
     ) -> None:
         stats = [name for name in self._stats if name in data.schema.names]
         covered = {"delta.dataSkippingStatsColumns": ",".join(stats)} if stats else {}
         none = {} if stats else {"delta.dataSkippingNumIndexedCols": "0"}
         self.path.mkdir(parents=True, exist_ok=True)
+        # A table that an older hub made without layers goes on without.
+        keyed = self._is_keyed if table is None else LAYER in table.metadata().partition_columns
         self._guard(
             lambda: write_deltalake(
                 table or str(self.path),
-                data.reader,
+                with_layer(data.reader, layer) if keyed else data.reader,
+                partition_by=[LAYER] if keyed else None,
+                description=noted(key) if keyed and table is None and key else None,
                 mode=mode,
                 schema_mode="merge" if mode == "append" else "overwrite",
                 configuration={**_PROPERTIES, **covered, **none},
@@ -276,7 +313,7 @@ class LakeTable:
                 "see the message; free disk space or end the other writer, then run again",
             ) from None
 
-    def _merge_sql(
+    def _given(
         self,
         con: duckdb.DuckDBPyConnection,
         table: DeltaTable | None,
@@ -284,24 +321,79 @@ class LakeTable:
         deletes: Any,
         key: list[str],
         naive: str,
-    ) -> str | None:
-        """Bring changes and deletes into `con` and return the query of the table's new content, or
-        None if nothing would change."""
-        present, using = _schema(table), ", ".join(map(engine.quote, key))
+    ) -> list[str]:
+        """Bring what has rows into `con` as `changes` and `deletes`; returns which have."""
+        present = _schema(table)
         given = []
         for name, data in (("changes", changes), ("deletes", deletes)):
             if data is not None and self._load(con, name, lake_reader(data, naive, present)):
                 given.append(name)
         if "changes" in given:
             self._check_keys(con, key)
-        if table is None or present is None:
-            return "select * from changes" if "changes" in given else None
-        if not given:
-            return None
-        old = engine.select_table(con, _paths(self.path, table), present)
+        return given
+
+    def _merge_sql(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        table: DeltaTable | None,
+        given: list[str],
+        key: list[str],
+    ) -> str:
+        """The query of the table's new content, whole."""
+        if table is None:
+            return "select * from changes"
+        using = ", ".join(map(engine.quote, key))
         joins = "".join(f" anti join {name} using ({using})" for name in given)
         added = " union all by name select * from changes" if "changes" in given else ""
-        return f"select * from ({old}){joins}{added}"
+        return f"select * from ({self._select(con, table)}){joins}{added}"
+
+    def _layers_well(
+        self, con: duckdb.DuckDBPyConnection, table: DeltaTable, given: list[str]
+    ) -> bool:
+        """Whether these rows are few enough beside the table, its layers included."""
+        if LAYER not in table.metadata().partition_columns:
+            return False
+        rows = sum(engine.run(con, f"select count(*) from {name}")[0][0] for name in given)
+        return Layers(self.path, table).can_take(rows)
+
+    def _append_layer(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        table: DeltaTable,
+        given: list[str],
+        key: list[str],
+        app: App | None,
+    ) -> None:
+        if key_of(table) != key:
+            self._guard(lambda: table.alter.set_table_description(noted(key)))
+        using = ", ".join(map(engine.quote, key))
+        parts = [f"select *, null::boolean as {GONE} from changes"] * ("changes" in given)
+        deletes = "deletes anti join changes using ({0})" if "changes" in given else "deletes"
+        parts += [f"select {using}, true as {GONE} from {deletes.format(using)}"] * (
+            "deletes" in given
+        )
+        rows = engine.stream(con, " union all by name ".join(parts))
+        layer = Layers(self.path, table).last + 1
+        self._write(table, lake_reader(rows, "UTC", _schema(table)), "append", app, key, layer)
+
+    def _select(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        table: DeltaTable,
+        declared: pa.Schema | None = None,
+    ) -> str:
+        layers = Layers(self.path, table)
+        shown = _shown(table)
+        if not layers.changes:
+            return engine.select_table(con, layers.base, shown, declared)
+        return engine.select_layers(con, layers.files, key_of(table), shown, declared)
+
+    def _count(self, table: DeltaTable) -> int:
+        con = engine.connect(self._spill, "512MB")
+        try:
+            return int(engine.run(con, f"select count(*) from ({self._select(con, table)})")[0][0])
+        finally:
+            con.close()
 
     def _load(self, con: duckdb.DuckDBPyConnection, name: str, data: LakeReader) -> bool:
         """Whether there are rows."""
@@ -366,8 +458,11 @@ def _is_replay(table: DeltaTable | None, app: App | None) -> bool:
 
 
 def _schema(table: DeltaTable | None) -> pa.Schema | None:
-    return None if table is None else pa.schema(table.schema().to_arrow())
+    return None if table is None else _shown(table)
 
 
-def _paths(folder: Path, table: DeltaTable) -> list[str]:
-    return [str(folder / Path(uri).name) for uri in table.file_uris()]
+def _shown(table: DeltaTable) -> pa.Schema:
+    """The columns without those that layers need."""
+    return pa.schema(
+        [item for item in pa.schema(table.schema().to_arrow()) if item.name not in HIDDEN]
+    )

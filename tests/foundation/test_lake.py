@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foundation import engine
+from foundation import engine, layers
 from foundation.errors import LakeError, SourceUnreachable
 from foundation.home import Home
 from foundation.lake import Lake, LakeTable
@@ -45,9 +45,8 @@ def keys(*values: str) -> pa.Table:
 
 
 def content(table: LakeTable) -> dict[str, int]:
-    found = (
-        duckdb.from_parquet(table.files()).select("_key", "n").fetchall() if table.files() else []
-    )
+    con = duckdb.connect()
+    found = con.sql(table.select(con)).select("_key", "n").fetchall()
     assert len(found) == table.num_rows == len(dict(found))
     return dict(found)
 
@@ -89,18 +88,74 @@ merges = st.lists(
 
 
 @settings(max_examples=15, deadline=None)
-@given(steps=merges)
+@given(steps=merges, share=st.sampled_from([0.0, 1.5, 99.0]))
 def test_merges_do_what_a_dictionary_does(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[dict[str, int], set[str]]]
+    tmp_path_factory: pytest.TempPathFactory,
+    steps: list[tuple[dict[str, int], set[str]]],
+    share: float,
 ) -> None:
+    """Rewritten at every merge, at some, or never: share is how large layers may grow."""
     table = Lake(tmp_path_factory.mktemp("lake") / "lake").table("conformed", "x")
-    table.append(rows())
-    expected: dict[str, int] = {}
-    for changes, gone in steps:
-        gone -= set(changes)
-        table.merge(rows(**changes), pa.table({"_key": pa.array(sorted(gone), pa.string())}))
-        expected = {key: n for key, n in (expected | changes).items() if key not in gone}
-    assert content(table) == expected
+    expected = {"a": 1, "z": 26}
+    table.append(rows(**expected))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layers, "MIN_ROWS", 0)
+        patch.setattr(layers, "MOST_SHARE", share)
+        for changes, gone in steps:
+            gone -= set(changes)
+            table.merge(rows(**changes), pa.table({"_key": pa.array(sorted(gone), pa.string())}))
+            expected = {key: n for key, n in (expected | changes).items() if key not in gone}
+            assert content(table) == expected
+
+
+@pytest.fixture
+def layered(table: LakeTable, monkeypatch: pytest.MonkeyPatch) -> LakeTable:
+    """A table of three rows whose merges are layers."""
+    monkeypatch.setattr(layers, "MIN_ROWS", 0)
+    monkeypatch.setattr(layers, "MOST_SHARE", 99.0)
+    table.append(rows(a=1, b=2, c=3))
+    return table
+
+
+def test_few_changes_are_a_layer_and_leave_the_base_file_alone(layered: LakeTable) -> None:
+    [base] = layered.files()
+    layered.merge(rows(b=20), keys("c"))
+    assert base in layered.files()
+    assert len(layered.files()) == 2
+    assert content(layered) == {"a": 1, "b": 20}
+    assert "_gone" not in layered.schema().names
+    layered.merge(rows(c=30))
+    assert content(layered) == {"a": 1, "b": 20, "c": 30}
+
+
+def test_a_layer_may_bring_a_column_and_a_rewrite_takes_all_layers_in(
+    layered: LakeTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layered.merge(pa.table({"_key": ["b"], "n": [20], "note": ["new"]}))
+    con = duckdb.connect()
+    assert con.sql(layered.select(con)).order("n").fetchall() == [
+        ("a", 1, None),
+        ("c", 3, None),
+        ("b", 20, "new"),
+    ]
+    monkeypatch.setattr(layers, "MOST_SHARE", 0.0)
+    layered.merge(rows(d=4))
+    assert len(layered.files()) == 1
+    assert content(layered) == {"a": 1, "b": 20, "c": 3, "d": 4}
+
+
+def test_an_older_version_and_a_restored_one_have_their_own_layers(layered: LakeTable) -> None:
+    layered.merge(rows(b=20))
+    then = layered.version
+    layered.merge(rows(b=200), keys("a"))
+    con = duckdb.connect()
+    assert sorted(con.sql(layered.select(con, version=then)).fetchall()) == [
+        ("a", 1),
+        ("b", 20),
+        ("c", 3),
+    ]
+    layered.restore(then)
+    assert content(layered) == {"a": 1, "b": 20, "c": 3}
 
 
 def test_a_merge_with_nothing_to_do_makes_no_commit(table: LakeTable) -> None:
@@ -165,7 +220,7 @@ def log_text(table: LakeTable) -> str:
     """Everything in the log: commits as text, checkpoints unpacked."""
     log = table.path / "_delta_log"
     commits = [path.read_text(encoding="utf-8") for path in log.glob("*.json")]
-    checkpoints = [str(pq.read_table(path).to_pylist()) for path in log.glob("*.parquet")]
+    checkpoints = [str(pq.read_table(path).to_pylist()) for path in log.rglob("part-*.parquet")]
     return "\n".join(commits + checkpoints)
 
 
@@ -299,7 +354,7 @@ def test_upkeep_joins_small_files_and_keeps_what_the_snapshot_needs(
     lake.commit_snapshot(1)
     lake.maintain(keep_hours=0)
     for each in (raw, table):
-        assert len(each.files()) == len(list(each.path.glob("*.parquet"))) == 1
+        assert len(each.files()) == len(list(each.path.rglob("part-*.parquet"))) == 1
     assert content(raw) == {f"k{n}": n for n in range(5)}
     snapshot = lake.snapshot()
     assert snapshot
@@ -341,7 +396,7 @@ def test_a_writer_killed_in_the_middle_leaves_the_table_as_it_was(
     os.utime(table.path / "part-orphan.parquet", (0, 0))
     lake.commit_snapshot()
     lake.maintain(keep_hours=0)
-    assert [str(path) for path in table.path.glob("*.parquet")] == table.files()
+    assert [str(path) for path in table.path.rglob("part-*.parquet")] == table.files()
     table.merge(rows(a=2))
     assert content(table) == {"a": 2}
 
