@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from people import Row, deliver, small_hub, table
 
@@ -357,6 +357,7 @@ _ALPHABET = "贡江镇红旗村居委会祥和一品二三十百零栋幢单元�
 
 
 @settings(max_examples=60, deadline=None)
+@example(texts=["栋付付"])
 @given(texts=st.lists(st.text(_ALPHABET, max_size=24), min_size=1, max_size=20))
 def test_any_text_folds_to_what_folds_to_itself(county: Hub, texts: list[str]) -> None:
     con = county.connect()
