@@ -15,8 +15,8 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +148,8 @@ class Config:
 def load_config(home: Home, path: Path | None = None) -> Config:
     """Read and check `path`, by default hub.toml in the home. Raises ConfigError that names the
     place."""
-    return parse_config(_load_toml(path or home.config_file), home)
+    config = parse_config(_load_toml(path or home.config_file), home)
+    return replace(config, feeds=dict(_dropped_in(home)) | config.feeds)
 
 
 def parse_config(raw: Mapping[str, Any], home: Home) -> Config:
@@ -169,6 +170,18 @@ def parse_config(raw: Mapping[str, Any], home: Home) -> Config:
         _warehouse(_table(raw, "warehouse"), home),
         _engine(_table(raw, "engine")),
     )
+
+
+def _dropped_in(home: Home) -> Iterator[tuple[str, Source]]:
+    """The `[source]` of each feed that is declared in the home; hub.toml outranks it."""
+    for path in sorted((home.path / "feeds").glob("*.toml")):
+        section = _load_toml(path).get("source")
+        if section is not None:
+            try:
+                yield path.stem, _source("source", section, home, default=None)
+            except ConfigError as error:
+                where = error.where.replace("hub.toml", f"feeds/{path.name}")
+                raise ConfigError(where, error.what, error.outcome, error.remedy) from None
 
 
 def _load_toml(path: Path) -> dict[str, Any]:

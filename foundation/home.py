@@ -23,7 +23,7 @@ from foundation.errors import ConfigError, LockedError
 
 _OURS = {
     *("lake", "postgres", "dagster", "docs", "spill", "sandbox", ".secrets", "hub.toml", ".lock"),
-    *("runs", "identity", "county", "counties", "backup"),
+    *("runs", "identity", "county", "counties", "backup", "feeds", "feedback", "drop"),
 }
 
 
@@ -75,6 +75,21 @@ class Home:
     def runs(self) -> Path:
         """What each of the last runs brought, in counts."""
         return self._folder("runs")
+
+    @property
+    def feeds(self) -> Path:
+        """Declarations of feeds that are not in the repository, one TOML file each."""
+        return self._folder("feeds")
+
+    @property
+    def feedback(self) -> Path:
+        """What goes back to the departments, a folder each."""
+        return self._folder("feedback")
+
+    @property
+    def drop(self) -> Path:
+        """Files that were handed in by hand, a folder a department."""
+        return self._folder("drop")
 
     @property
     def sandbox(self) -> Path:

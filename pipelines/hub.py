@@ -18,6 +18,7 @@ from foundation.home import Home
 from foundation.lake import Lake
 from foundation.postgres import EmbeddedPostgres
 from schemas import FEEDS, Feed
+from schemas.dropin import load_feeds
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Hub:
     @classmethod
     def open(cls, home: Home, as_of: date | None = None) -> "Hub":
         """Read the configuration; ``as_of`` is today in Asia/Shanghai unless given."""
+        load_feeds(home.path / "feeds")
         config = load_config(home)
         config.check_names(FEEDS)
         return cls(home, config, Lake(home.lake), business_date(as_of))
@@ -42,7 +44,12 @@ class Hub:
 
     def feeds(self) -> tuple[Feed, ...]:
         """The feeds of the departments that the configuration names."""
-        return tuple(feed for feed in FEEDS.values() if feed.department in self.config.departments)
+        known = self.config
+        return tuple(
+            feed
+            for feed in FEEDS.values()
+            if feed.department in known.departments or feed.id in known.feeds
+        )
 
     def warehouse_url(self) -> str:
         """The configured warehouse, or the hub's own PostgreSQL, started if it is not running."""

@@ -71,6 +71,8 @@ class Column:
     makes three columns of one: ``x`` (date), ``x_precision`` (day, month, year, age, none)
     and ``x_text`` as delivered. ``code_map`` turns the department's own values into
     the codes of ``code_list``; a value that is in neither breaks the column's code rule.
+    ``shareable_with`` names the departments that may be told a value of this column where it
+    contradicts their own record of the same person; by default nobody may.
     """
 
     source: str
@@ -85,6 +87,7 @@ class Column:
     unit: str | None = None
     standard: str | None = None
     optional: bool = False
+    shareable_with: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

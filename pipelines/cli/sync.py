@@ -17,6 +17,7 @@ from rich.table import Table
 from foundation.errors import ConfigError
 from pipelines.cli.main import Settings, console, print_json
 from schemas import FEEDS
+from schemas.dropin import load_feeds
 
 
 @click.command()
@@ -55,6 +56,7 @@ def run_sync(
     as_json: bool = False,
 ) -> dict[str, Any]:
     """Run a job with progress shown; what each feed brought, and how the run ended."""
+    load_feeds(settings.home.path / "feeds")
     _known(feeds)
     with settings.home.lock(purpose="checking that nobody writes"):
         pass  # another writer is reported at once, rather than after the start of Dagster

@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 
 from expectations import Check, Kind, Outcome, RuleResult, Severity, checks_for
+from foundation.home import Home
 from pipelines.defs.describe import counts, feed_spec, source_spec, state
 from pipelines.defs.hub import HubResource
 from pipelines.deliver import Delivery, deliver
@@ -20,9 +21,11 @@ from pipelines.hub import Hub
 from pipelines.preview import markdown
 from pipelines.status import record_deliveries, rule_results
 from schemas import FEEDS, Feed
+from schemas.dropin import load_feeds
 from schemas.feeds import DEPARTMENTS
 
 ZONES = ("raw", "conformed", "quarantine")
+load_feeds(Home.find().path / "feeds")  # the assets are those of this home
 SOURCES = {feed.id: source_spec(feed) for feed in FEEDS.values()}
 RETRY = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL)
 

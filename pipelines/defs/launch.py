@@ -77,10 +77,10 @@ def run_job(
     name: str, home: Home, resource: Mapping[str, Any], feeds: Sequence[str] = ()
 ) -> Outcome:
     """Run one of the hub's jobs to its end in this process; ``feeds`` leaves other feeds alone."""
-    from pipelines.definitions import defs
-
     prepare_instance(home)
     install_redaction()
+    from pipelines.definitions import defs  # reads the feeds that this home declares
+
     with dg.DagsterInstance.get() as instance:
         report_dead_runs(instance)
         result = defs.resolve_job_def(name).execute_in_process(

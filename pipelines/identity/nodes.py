@@ -61,7 +61,7 @@ def derive(con: duckdb.DuckDBPyConnection, model: LinkModel) -> None:
     """Make ``trait`` (node, kind, value), ``kin`` (node, sound) and ``anchor`` (a row a node) of
     ``evidence``."""
     run(con, _TRAIT.format(limit=model.widely_shared))
-    run(con, _FAMILY.format(slots=NOT_FAMILY, rows=_FAMILY_ROWS, limit=FAMILY_LIMIT))
+    run(con, _FAMILY.format(slots=NOT_FAMILY, rows=_family_rows(), limit=FAMILY_LIMIT))
     run(con, _KIN)
     run(con, _REACH)
     run(con, _ANCHOR)
@@ -93,11 +93,14 @@ select distinct s.node, case when w.value is null then s.kind else 'faint' end a
 from said s left join wide w using (value)
 """
 
-_FAMILY_ROWS = tuple(
-    (feed.department, feed.name)
-    for feed in FEEDS.values()
-    if sum(slot.slot not in NOT_FAMILY for slot in feed.mentions) > 1
-)
+
+def _family_rows() -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (feed.department, feed.name)
+        for feed in FEEDS.values()
+        if sum(slot.slot not in NOT_FAMILY for slot in feed.mentions) > 1
+    )
+
 
 # Members of one family number, and people whom one row names together.
 _FAMILY = """

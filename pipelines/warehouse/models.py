@@ -41,25 +41,28 @@ class Model:
         return tuple(sorted(found - {self.name}))
 
 
-@cache
 def ordered() -> tuple[Model, ...]:
     """Every model, each after those that it reads."""
-    models = {model.name: model for model in _models()}
+    return _ordered(observed_sql())  # the one model that follows from the feeds
+
+
+@cache
+def _ordered(observed: str) -> tuple[Model, ...]:
+    models = {model.name: model for model in _models(observed)}
     graph = {name: [one for one in model.inputs if one in models] for name, model in models.items()}
     return tuple(models[name] for name in TopologicalSorter(graph).static_order())
 
 
-def _models() -> list[Model]:
+def _models(observed: str) -> list[Model]:
     stages = [Model(f"stage.{name}", _sql(name)) for name in STAGES]
     tables = [Model(table.id, _sql(table.name), table) for table in TABLES.values()]
-    return [Model("stage.observed", observed_sql()), *stages, *tables]
+    return [Model("stage.observed", observed), *stages, *tables]
 
 
 def _sql(name: str) -> str:
     return read_sql("pipelines.warehouse", f"sql/{name}")
 
 
-@cache
 def lake_inputs() -> dict[str, pa.Schema]:
     """The lake tables of other zones that models read, with their declared schemas."""
     known = {f"conformed.{feed.table}": conformed_schema(feed) for feed in FEEDS.values()}

@@ -6,7 +6,6 @@ The higher trust wins, then the newer record. Needs no secrets.
 """
 
 from dataclasses import asdict, dataclass
-from functools import cache
 
 import pyarrow as pa
 
@@ -76,7 +75,6 @@ def _scaled(feed: Feed, slot: Slot) -> dict[str, int]:
     return {attribute: int(value * share) for attribute, value in trust.items()}
 
 
-@cache
 def observed_sql() -> str:
     """``SELECT``: department, feed, record_key, observed_at, is_standing of records with people.
 
