@@ -39,6 +39,19 @@ class Follower:
     greatest: Any = None
     now: str | None = None
 
+    def distrust_the_future(self) -> bool:
+        """Start from nothing if the cursor lies beyond the source's clock; returns whether it does.
+
+        A cursor is never later than the clock was when it was made. So that clock was ahead, or a
+        database was brought back from a copy, and rows may have come before the cursor since.
+        """
+        if self.number or self.greatest is None or self.now is None:
+            return False
+        if self.greatest <= spelled_like(self.now, self.greatest):
+            return False
+        self.start = self.greatest = None
+        return True
+
     def seen(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Note the greatest value of these rows, and hand them on."""
         if self.column is not None:
@@ -68,7 +81,8 @@ def follower(pull: Pull, kind: str, column: str, of: str, now: str | None) -> Fo
     """A follower of `pull.cursor_column`. of: `number` or `text` (timestamps and dates are text
     that sorts).
 
-    A number has no look-back: nothing says how many of them pass in a day.
+    A number has no look-back: nothing says how many of them pass in a day. A time beyond the
+    source's clock, where that is known, is not followed.
     """
     since = since_of(pull, kind)
     assert pull.cursor_column is not None
@@ -80,6 +94,7 @@ def follower(pull: Pull, kind: str, column: str, of: str, now: str | None) -> Fo
             follow.greatest = follow.start = Decimal(since)
         return follow
     follow.greatest, follow.start = since, earlier(since, pull.lookback)
+    follow.distrust_the_future()
     return follow
 
 

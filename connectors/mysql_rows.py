@@ -36,25 +36,33 @@ def stream(
     cursor = SSCursor(connection)
     cursor.execute(statement)
     width = len(cursor.description)
-    packets = _packets(connection, cursor)
+    packets = _packets(connection)
     ended = first = False
-    while not ended:
-        rows, ended = _take(packets, batch_rows)
-        if rows or not first:
-            yield _columns(rows, width)
-        first = True
+    try:
+        while not ended:
+            rows, ended = _take(packets, batch_rows)
+            if rows or not first:
+                yield _columns(rows, width)
+            first = True
+    finally:
+        _forget(cursor)
 
 
-def _packets(connection: Any, cursor: Any) -> Iterator[bytes]:
+def _packets(connection: Any) -> Iterator[bytes]:
     """The raw row packets of an unbuffered result; `_read_packet` raises the server's errors."""
-    result = cursor._result
     while True:
         packet = connection._read_packet()
         if packet.is_eof_packet():
-            result.unbuffered_active, result.connection = False, None
-            cursor._result = None
             return
         yield packet.get_all_data()
+
+
+def _forget(cursor: Any) -> None:
+    """PyMySQL would read an unbuffered result to its end when the cursor goes; the connection is
+    closed instead.
+    """
+    cursor._result.unbuffered_active, cursor._result.connection = False, None
+    cursor._result = None
 
 
 def _take(packets: Iterator[bytes], batch_rows: int) -> tuple[list[bytes], bool]:

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -167,9 +168,11 @@ def _family(engine: sa.Engine) -> str:
 
 
 def _engine(where: str, url: sa.URL) -> sa.Engine:
-    timeout = {"connect_timeout": CONNECT_TIMEOUT_S} if url.get_backend_name() != "sqlite" else {}
+    timeout = {"connect_timeout": CONNECT_TIMEOUT_S}
     if url.drivername in ("mysql", "mariadb"):
         url = url.set(drivername=f"{url.drivername}+pymysql")
+    if url.get_backend_name() == "sqlite":
+        url = _read_only(url)
     try:
         known = url.get_backend_name() in ("postgresql", "mysql", "mariadb")
         return sa.create_engine(
@@ -178,6 +181,14 @@ def _engine(where: str, url: sa.URL) -> sa.Engine:
     except (sa.exc.ArgumentError, ModuleNotFoundError):
         remedy = "install the driver or name another one in the url"
         raise ConfigError(where, f"no driver for {url.drivername}", NOTHING_TAKEN, remedy) from None
+
+
+def _read_only(url: sa.URL) -> sa.URL:
+    """A SQLite file is opened to be read: one that is not there is an error, and is not made."""
+    path = url.database or ""
+    if not path or path == ":memory:" or path.startswith("file:"):
+        return url
+    return url.set(database=f"file:{quote(path)}", query={"mode": "ro", "uri": "true"})
 
 
 def _statement(
@@ -260,14 +271,14 @@ def _postgres(engine: sa.Engine, statement: str, batch_rows: int) -> Iterator[pa
             "SET LOCAL extra_float_digits = 1;"
         )
         cursor.execute(statement)
-        yield from _at_least_one(cursor.fetch_record_batch())
+        yield from _at_least_one(cursor.fetch_record_batch(), batch_rows)
 
 
-def _at_least_one(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+def _at_least_one(reader: pa.RecordBatchReader, batch_rows: int) -> Iterator[pa.RecordBatch]:
     empty = True
     for rows in reader:
         empty = False
-        yield rows
+        yield from (rows.slice(at, batch_rows) for at in range(0, rows.num_rows, batch_rows))
     if empty:
         yield pa.RecordBatch.from_arrays(
             [pa.array([], f.type) for f in reader.schema], schema=reader.schema

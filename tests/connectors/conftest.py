@@ -4,24 +4,42 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
 
 import psycopg
 import pymysql
 import pytest
 import sqlalchemy as sa
 
+from foundation.postgres import EmbeddedPostgres
+
+pytest.register_assert_rewrite("tests.connectors.conformance")
+
 POSTGRES = os.environ.get("HUB_TEST_POSTGRES", "postgresql://root@127.0.0.1:5432/postgres")
 MARIADB = os.environ.get("HUB_TEST_MARIADB", "mysql://root@127.0.0.1:3306/")
 NAME = f"hub_connectors_{os.getpid()}"
 
 
+def missing(service: str, why: str) -> NoReturn:
+    """Skip where a service is not there; fail where it is required (CI)."""
+    if service in os.environ.get("HUB_TEST_REQUIRE", "").split(","):
+        pytest.fail(why)
+    pytest.skip(why)
+
+
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database of our own on the PostgreSQL of this machine, or an embedded one."""
     url = sa.make_url(POSTGRES)
     try:
         server = psycopg.connect(url.render_as_string(False), autocommit=True, connect_timeout=3)
     except psycopg.OperationalError:
-        pytest.skip("no PostgreSQL answers at HUB_TEST_POSTGRES or 127.0.0.1:5432")
+        embedded = EmbeddedPostgres(tmp_path_factory.mktemp("exchange") / "postgres")
+        embedded.start()
+        yield embedded.url
+        embedded.remove()
+        return
     with server:
         server.execute(f"DROP DATABASE IF EXISTS {NAME}")
         server.execute(f"CREATE DATABASE {NAME}")
@@ -37,7 +55,7 @@ def mariadb_url() -> Iterator[str]:
             host=url.host, port=url.port or 3306, user=url.username, password=url.password or ""
         )
     except pymysql.err.OperationalError:
-        pytest.skip("no MariaDB answers at HUB_TEST_MARIADB or 127.0.0.1:3306")
+        missing("mariadb", "no MariaDB answers at HUB_TEST_MARIADB or 127.0.0.1:3306")
     with server, server.cursor() as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS {NAME}")
         cursor.execute(f"CREATE DATABASE {NAME} CHARACTER SET utf8mb4")
@@ -46,7 +64,8 @@ def mariadb_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: os.PathLike[str]) -> str:
+def sqlite_url(tmp_path: Path) -> str:
+    (tmp_path / "exchange.db").touch()
     return f"sqlite:///{tmp_path}/exchange.db"
 
 
