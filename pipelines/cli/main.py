@@ -34,6 +34,7 @@ _MODULES = {
     "down": "ui",
     "address": "look",
     "bench": "bench",
+    "link": "link",
 }
 
 
