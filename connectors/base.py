@@ -22,6 +22,8 @@ from foundation.errors import SourceChanged
 
 NOTHING_TAKEN = "nothing was taken; the feed keeps its last state"
 RAW_LIMIT = 64 * 1024  # characters kept of a line that cannot be read
+NOT_PARSED = "batch.unreadable_line"
+HOLDS_NUL = "text.nul_byte"
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,13 @@ class Unreadable:
     place: `line N` of a file, `page P item I` of an endpoint, `row N` of a table; counts from 1.
     reason: what is wrong with it, without its values.
     raw: the text as far as it could be read; undecodable bytes as `\\xNN`, cut at 64 Ki characters.
+    rule: the id of the rule that it breaks.
     """
 
     place: str
     reason: str
     raw: str
+    rule: str = NOT_PARSED
 
 
 @dataclass(frozen=True)
@@ -164,15 +168,23 @@ def match_columns(pull: Pull, actual: list[str], where: str) -> dict[str, str]:
     return names
 
 
-def columns_missing(where: str, missing: list[str], new: list[str]) -> SourceChanged:
+class ColumnsMissing(SourceChanged):
+    """A source that lacks columns which the declaration requires; `missing` names them."""
+
+    missing: tuple[str, ...] = ()
+
+
+def columns_missing(where: str, missing: list[str], new: list[str]) -> ColumnsMissing:
     """The error of a source that lacks columns; `new` are undeclared ones that it has."""
     instead = f"; new there: {', '.join(new)}" if new else ""
-    return SourceChanged(
+    error = ColumnsMissing(
         where,
         f"the source no longer has {', '.join(missing)}{instead}",
         NOTHING_TAKEN,
         "ask the department about the change, then correct the feed's declaration in schemas/",
     )
+    error.missing = tuple(missing)
+    return error
 
 
 def arranged(rows: pa.RecordBatch, columns: tuple[str, ...]) -> pa.RecordBatch:

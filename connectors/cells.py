@@ -26,7 +26,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.base import Unreadable
+from connectors.base import HOLDS_NUL, Unreadable
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -159,7 +159,7 @@ def without_nul(
     aside = [json_cell(row) for row in rows.take(pa.array(bad)).to_pylist()]
     reason = "the row holds a NUL character"
     unreadable = [
-        Unreadable(f"{place} {before + i + 1}", reason, raw)
+        Unreadable(f"{place} {before + i + 1}", reason, raw, HOLDS_NUL)
         for i, raw in zip(bad, aside, strict=True)
     ]
     return rows.filter(pa.array([i not in found for i in range(rows.num_rows)])), tuple(unreadable)

@@ -21,7 +21,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from connectors.base import NOTHING_TAKEN, RAW_LIMIT, Part, Pull, Unreadable, arranged
+from connectors.base import (
+    HOLDS_NUL,
+    NOT_PARSED,
+    NOTHING_TAKEN,
+    RAW_LIMIT,
+    Part,
+    Pull,
+    Unreadable,
+    arranged,
+)
 from connectors.headers import LOOK_AT, Header, accept, best_header, no_header
 from foundation.errors import ConfigError, SourceInvalid
 
@@ -308,7 +317,9 @@ def _records(
             yield fields
         else:
             raw = text.replace("\0", "\\x00")[:RAW_LIMIT]
-            aside.append(Unreadable(f"line {number}", fault or "the line cannot be read", raw))
+            rule = HOLDS_NUL if "\0" in text else NOT_PARSED
+            fault = fault or "the line cannot be read"
+            aside.append(Unreadable(f"line {number}", fault, raw, rule))
 
 
 def _continued(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from expectations import RuleResult
+from expectations.batch import BatchFacts, Finding, judge_batch
 from foundation.errors import HubError
 from foundation.redact import safe_exception
 from pipelines.conform.run import ConformReport, conform_feed
@@ -30,13 +31,19 @@ class Delivery:
 
     @property
     def failure(self) -> HubError | None:
-        """Why the feed could not be read or conformed."""
-        return self.fault or self.pull.failure
+        """Why the feed could not be read or conformed, unless a rule of the batch says it."""
+        return self.fault or (None if self.pull.missing else self.pull.failure)
+
+    @property
+    def reasons(self) -> tuple[Finding, ...]:
+        """Which rules of the whole batch hold it, and why: a source that lacks columns, too."""
+        facts = BatchFacts(self.feed, 0, missing_columns=self.pull.missing)
+        return (*judge_batch(facts).reasons, *self.conform.held.reasons)
 
     @property
     def held(self) -> tuple[str, ...]:
         """The rules of the whole batch that hold it."""
-        return tuple(found.rule for found in self.conform.held.reasons)
+        return tuple(found.rule for found in self.reasons)
 
     @property
     def state(self) -> str:
@@ -46,9 +53,10 @@ class Delivery:
     @property
     def message(self) -> str | None:
         """Why it is not ok, in words that name no one."""
-        if self.failure:
-            return str(self.failure)
-        return "; ".join(found.message for found in self.conform.held.reasons) or None
+        error = self.failure or self.pull.failure
+        said = [str(error)] if error else []
+        held = [f"{found.rule}: {found.message}" for found in self.conform.held.reasons]
+        return "; ".join([*said, *held]) or None
 
     @property
     def balanced(self) -> bool:

@@ -46,7 +46,8 @@ class Intake:
     """Rows of one pull. `rows` counts all that arrived, lines that could not be read among them.
 
     A unit (a table, an endpoint, one file) is complete when its last batch came: the cursor moved,
-    or the pull ended. `unit_start` is the row at which the last complete unit began.
+    or the pull ended. `unit_start` is the row at which the last complete unit began, `complete`
+    names all of them.
     """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, feed: Feed, since: str | None) -> None:
@@ -54,6 +55,7 @@ class Intake:
         self.rows, self.complete_rows, self.unit_start = 0, 0, 0
         self.batches, self.units = 0, 0
         self.cursor = since
+        self.complete: set[str] = set()
         self.undeclared: set[str] = set()
         self._since, self._unit, self._opened = since, "", 0
         self._chunk: list[pa.RecordBatch] = []
@@ -88,6 +90,7 @@ class Intake:
     def _complete(self) -> None:
         self.complete_rows, self.unit_start = self.rows, self._opened
         self.units += 1
+        self.complete.add(self._unit)
 
     def _add_rows(self, rows: pa.RecordBatch) -> None:
         if self._chunk and self._chunk[0].schema.names[:-1] != rows.schema.names:
@@ -137,13 +140,15 @@ class Intake:
                 "place": [line.place for line in batch.unreadable],
                 "reason": [line.reason for line in batch.unreadable],
                 "line": [line.raw for line in batch.unreadable],
+                "rule": [line.rule for line in batch.unreadable],
                 "_row": range(self.rows, self.rows + len(batch.unreadable)),
             }
         )
         self.rows += len(batch.unreadable)
         told = ", ".join(_told_sql(name) for name in self.feed.key)
         unit = literal(batch.unit)
-        extra = f"json_object('unit', {unit}, 'place', place, 'reason', reason, 'line', line)"
+        told_of = "'place', place, 'reason', reason, 'rule', rule, 'line', line"
+        extra = f"json_object('unit', {unit}, {told_of})"
         self._insert(
             lines,
             f"""select {self._key} as _found, '{HASH_VERSION}-' || md5(line) as _hash, 'X' as _op,

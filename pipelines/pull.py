@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from connectors import Batch, Connector, Pull, make
+from connectors.base import ColumnsMissing
 from foundation.clock import utc_now
 from foundation.config import Source
 from foundation.engine import read_sql, run, stream
@@ -25,7 +26,7 @@ from foundation.redact import safe_exception
 from pipelines.conform.standing import Standing, reach
 from pipelines.hub import Hub
 from pipelines.intake import Intake
-from schemas.derive import quoted
+from schemas.derive import literal, quoted
 from schemas.model import Delivery, Feed
 
 
@@ -36,9 +37,9 @@ class PullReport:
     delivered: rows and unreadable lines that arrived. known: those that the feed has already, or
     that a later row of the same pull overtook (`repeated`: under one key in one delivery).
     appended = delivered - known went to raw, `unreadable` of them without cells. removed: keys that
-    a whole delivery no longer holds. batch: the number of the commit, None if nothing was written.
-    drift: undeclared columns that arrived. failure: why the source could not be read; complete
-    files before it were taken all the same.
+    a whole delivery no longer holds, and lines that were mended (pull.sql). batch: the number of
+    the commit, None if nothing was written. drift: undeclared columns that arrived. failure: why
+    the source could not be read; complete files before it were taken all the same.
     """
 
     feed: str
@@ -53,6 +54,11 @@ class PullReport:
     drift: tuple[str, ...] = ()
     failure: HubError | None = None
     seconds: float = 0.0
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Declared columns without which the source was not read."""
+        return self.failure.missing if isinstance(self.failure, ColumnsMissing) else ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON and for metadata."""
@@ -92,7 +98,7 @@ def _pull(con: duckdb.DuckDBPyConnection, hub: Hub, feed: Feed, full: bool) -> P
     is_whole = feed.delivery is Delivery.SNAPSHOT or (
         full and feed.delivery is Delivery.CURSOR and failure is None
     )
-    _sift(con, intake, feed, is_whole)
+    _sift(con, intake, is_whole, intake.complete if source.transport == "files" else set())
     report = _counted(con, intake, report)
     remembers = source.transport == "files" and intake.cursor != last_cursor
     if not (report.appended or report.removed or remembers):
@@ -150,10 +156,14 @@ def _next(batches: Iterator[Batch], where: str) -> tuple[Batch | None, HubError 
         )
 
 
-def _sift(con: duckdb.DuckDBPyConnection, intake: Intake, feed: Feed, is_whole: bool) -> None:
+def _sift(
+    con: duckdb.DuckDBPyConnection, intake: Intake, is_whole: bool, read_files: set[str]
+) -> None:
     """Find the rows of `delivered` that are new, and the keys that are absent."""
-    first = intake.unit_start if feed.delivery is Delivery.SNAPSHOT else 0
+    first = intake.unit_start if intake.feed.delivery is Delivery.SNAPSHOT else 0
+    files = ", ".join(map(literal, sorted(read_files)))
     run(con, f"set variable first_row = {first}; set variable is_whole = {is_whole}")
+    run(con, f"set variable files = [{files}]::text[]")
     run(con, read_sql("pipelines", "pull"))
 
 
@@ -175,6 +185,17 @@ def _counted(con: duckdb.DuckDBPyConnection, intake: Intake, report: PullReport)
         unreadable=unreadable,
         removed=removed,
     )
+
+
+def remove(con: duckdb.DuckDBPyConnection, now: Standing, feed: Feed) -> int:
+    """Append a row of operation D for each key of `absent`, in a batch of its own; how many."""
+    [(rows,)] = run(con, "select count(*) from absent")
+    if rows:
+        cursor = _last_cursor(con, now)
+        Intake(con, feed, cursor)  # an empty `delivered`
+        run(con, "create or replace temp table fresh (_row bigint)")
+        _append(con, now, feed, now.last_batch + 1, cursor, remembers=False)
+    return int(rows)
 
 
 def _append(

@@ -18,6 +18,7 @@ from foundation.redact import opaque
 from pipelines.conform.run import ConformReport, conform_feed
 from pipelines.conform.standing import reach, standing
 from pipelines.hub import Hub
+from pipelines.pull import remove
 from schemas import FEEDS, Feed, Sensitivity
 
 _SHAPES = (
@@ -65,6 +66,28 @@ def show_quarantine(
 def replay(hub: Hub, feed: Feed, *, accept_held: bool = False) -> ConformReport:
     """Judge the whole feed again from raw; ``accept_held`` lets a batch pass that is held."""
     return conform_feed(hub, feed, None, anew=True, accept_held=accept_held)
+
+
+def discard_unreadable(hub: Hub, feed: Feed) -> int:
+    """Take out of quarantine what nothing delivered later can replace; returns the rows.
+
+    Lines and rows without a key of their own: a steward says that they are settled in another way.
+    They stay in raw, and come back if the department delivers them again.
+    """
+    con = hub.connect()
+    try:
+        now = reach(con, hub, feed)
+        run(
+            con,
+            """create or replace temp table absent as
+               select _key from quarantine_rows where starts_with(_key, '#')""",
+        )
+        gone = remove(con, now, feed)
+    finally:
+        con.close()
+    if gone:
+        conform_feed(hub, feed)
+    return gone
 
 
 def _counts(hub: Hub, feed: Feed) -> list[dict[str, Any]]:

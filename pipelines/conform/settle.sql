@@ -8,7 +8,7 @@ select
   waiting._batch * 4294967296 + waiting._row as place,
   case waiting._op
     when 'U' then coalesce(verdict.errors, [])
-    when 'X' then ['batch.unreadable_line']
+    when 'X' then [coalesce(waiting._extra ->> 'rule', 'batch.unreadable_line')]
     else []
   end as errors,
   coalesce(verdict.warnings, []) as warnings

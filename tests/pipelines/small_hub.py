@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from foundation.config import Config, County, Source
+from foundation.engine import attach, stream
 from foundation.home import Home
 from foundation.lake import Lake
 from pipelines.conform.run import ConformReport, conform_feed
@@ -54,16 +55,19 @@ class SmallHub:
         table = self.hub.lake.table(zone, self.feed.table)
         if not table.exists:
             return {}
-        con = self.hub.connect()
-        try:
-            paths = table.files()
-            if not paths:
-                return {}
-            found = con.sql(f"from read_parquet({paths!r})").to_arrow_table().to_pylist()
-        finally:
-            con.close()
+        with self.hub.connect() as con:
+            attach(con, self.hub.lake, [table.full_name])
+            found = stream(con, f"from {table.full_name}").read_all().to_pylist()
         assert len({row["_key"] for row in found}) == len(found) or zone == "raw"
         return {row["_key"]: row for row in found}
+
+    def raw(self) -> list[dict[str, Any]]:
+        """All raw rows."""
+        name = f"raw.{self.feed.table}"
+        with self.hub.connect() as con:
+            attach(con, self.hub.lake, [name])
+            rows: list[dict[str, Any]] = stream(con, f"from {name}").read_all().to_pylist()
+        return rows
 
     def versions(self) -> dict[str, int]:
         """The number of the last commit of every table."""

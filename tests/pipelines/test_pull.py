@@ -12,6 +12,7 @@ import pytest
 from small_hub import SmallHub, small_hub
 
 from foundation.config import Source
+from foundation.engine import attach, stream
 from foundation.errors import SourceChanged, SourceError
 from pipelines.conform.run import conform_feed
 from pipelines.pull import pull_feed
@@ -91,7 +92,7 @@ def test_a_row_with_a_nul_is_in_quarantine_until_it_is_mended(wishes: SmallHub) 
     pulled, settled = wishes.night()
     assert (pulled.delivered, pulled.unreadable) == (2, 1)
     assert (settled.conformed, settled.quarantined) == (1, 1)
-    assert wishes.rows("quarantine")["w1"]["_rules"] == ["batch.unreadable_line"]
+    assert wishes.rows("quarantine")["w1"]["_rules"] == ["text.nul_byte"]
     before = wishes.versions()
     wishes.night()
     assert wishes.versions() == before
@@ -159,10 +160,10 @@ def test_a_changed_rule_judges_the_feed_anew(wishes: SmallHub) -> None:
     wishes.deliver(_wishes(3))
     wishes.night()
     table = wishes.hub.lake.table("conformed", wishes.feed.table)
-    con = wishes.hub.connect()
-    old = con.sql(
-        f"select * replace ('other rules' as _rules_version) from read_parquet({table.files()!r})"
-    ).to_arrow_table()
+    with wishes.hub.connect() as con:
+        attach(con, wishes.hub.lake, [table.full_name])
+        older = f"select * replace ('other rules' as _rules_version) from {table.full_name}"
+        old = stream(con, older).read_all()
     table.replace(old)
     settled = conform_feed(wishes.hub, wishes.feed)
     assert settled.conformed == 3
