@@ -15,7 +15,12 @@ import click
 import benchmarks
 from pipelines.cli.main import console, print_json
 
-NAMES = tuple(module.name for module in pkgutil.iter_modules(benchmarks.__path__))
+# Modules whose names begin with an underscore are parts of others.
+NAMES = tuple(
+    module.name
+    for module in pkgutil.iter_modules(benchmarks.__path__)
+    if not module.name.startswith("_")
+)
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
