@@ -7,6 +7,7 @@ Needs no secrets. Used by ``schemas.feeds.*`` only.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from schemas.codes import CODE_LISTS
@@ -70,6 +71,11 @@ def code(
         code_map=Frozen(dict(code_map or {})),
         standard=listed.standard,
     )
+
+
+def shared(column: Column, *departments: str) -> Column:
+    """The column; a value that contradicts these departments' own record may be told to them."""
+    return replace(column, shareable_with=frozenset(departments))
 
 
 def named(code_list: str) -> dict[str, str]:

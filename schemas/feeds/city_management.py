@@ -12,6 +12,7 @@ from schemas.columns import (
     code,
     decimal,
     integer,
+    shared,
     text,
     timestamp,
 )
@@ -57,10 +58,13 @@ CASE = Feed(
         _CELL,
         _GRID,
         text("handlerUnit", "handler_unit", "unit that handles the case", "处置单位", PUBLIC),
-        code("status", "case_status", "case_status", "案件状态"),
+        shared(code("status", "case_status", "case_status", "案件状态"), "community"),
         timestamp("reportedAt", "reported_at", "when it was reported", "上报时间", INTERNAL),
         timestamp("deadline", "deadline_at", "when it is due", "处置时限", INTERNAL),
-        timestamp("closedAt", "closed_at", "when it was closed", "结案时间", INTERNAL),
+        shared(
+            timestamp("closedAt", "closed_at", "when it was closed", "结案时间", INTERNAL),
+            "community",
+        ),
         integer("satisfaction", "satisfaction", "reporter's rating, 1 to 5", "满意度", INTERNAL),
         text("duplicateOf", "duplicate_of", "the case that this one repeats", "重复案件", INTERNAL),
         _UPDATED,

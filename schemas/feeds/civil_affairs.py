@@ -18,6 +18,7 @@ from schemas.columns import (
     integer,
     month,
     named,
+    shared,
     text,
 )
 from schemas.model import Delivery, Feed, Slot
@@ -216,7 +217,12 @@ CREMATION = Feed(
         text("姓名", "name", "name of the dead", "姓名", PERSONAL),
         text("身份证号码", "id_no", "identity number of the dead", "身份证号码", PERSONAL),
         code("性别", "sex", "sex", "性别", PERSONAL, SEX_NAMES),
-        fuzzy_date("死亡日期", "death_date", "date of death", "死亡日期"),
+        shared(
+            fuzzy_date("死亡日期", "death_date", "date of death", "死亡日期"),
+            "public_security",
+            "community",
+            "emergency",
+        ),
         date("火化日期", "cremated_on", "date of cremation", "火化日期", PERSONAL),
         text("生前住址", "address", "last address, free text", "生前住址", PERSONAL),
     ),
@@ -234,8 +240,16 @@ MARRIAGE_REGISTRATION = Feed(
     ("登记编号",),
     (
         text("登记编号", "registration_no", "number of the registration", "登记编号", INTERNAL),
-        code(
-            "业务类型", "marriage_act", "marriage_act", "业务类型", INTERNAL, named("marriage_act")
+        shared(
+            code(
+                "业务类型",
+                "marriage_act",
+                "marriage_act",
+                "业务类型",
+                INTERNAL,
+                named("marriage_act"),
+            ),
+            "public_security",
         ),
         date("登记日期", "registered_on", "date of registration", "登记日期", INTERNAL),
         text("男方姓名", "husband_name", "husband's name", "男方姓名", PERSONAL),
