@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.base import NOTHING_TAKEN, Pull, cursor_text, since_of
-from connectors.follow import earlier
+from connectors.follow import earlier, spelled_like
 from connectors.http import Answer, Client, ExpiredError
 from connectors.paging import Cursors, dig
 from connectors.sweep import key_of, smaller
@@ -40,6 +40,7 @@ class Chain:
     page_size: int
     seen: set[int] = field(default_factory=set)
     marks: list[Mark] = field(default_factory=list)
+    now: str | None = None
 
     def pages(self) -> Iterator[list[Any]]:
         """All pages since last time, or all there are if the source no longer knows that cursor
@@ -77,6 +78,7 @@ class Chain:
         while True:
             params = {self.paging.size: str(size)}
             answer = self.client.get(params if at is None else {**params, self.paging.cursor: at})
+            self.now = self.now or answer.now
             yield answer.rows
             after = _next_cursor(answer, self.paging.next)
             if not answer.rows or after is None:
@@ -96,13 +98,14 @@ class Chain:
         return max([time for time in (*times, before) if isinstance(time, str)], default=None)
 
     def cursor(self) -> str:
-        """The last mark whose rows are all older than the look-back window; without one, the last
-        of all.
+        """The last mark whose rows are all older than the look-back window, which ends at the
+        server's clock: going on behind a row dated in the future would hide those before it.
         """
         top = self.marks[-1][0]
-        if not self.pull.lookback or top is None:
+        if top is None:
             return cursor_text("rest", {"next": self.marks[-1][1]})
-        bound = earlier(top, self.pull.lookback)
+        end = top if self.now is None else min(top, spelled_like(self.now, top))
+        bound = earlier(end, self.pull.lookback)
         old = [after for time, after in self.marks if time is None or time <= bound]
         return cursor_text("rest", {"next": old[-1]})
 

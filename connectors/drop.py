@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,11 +22,14 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from connectors.base import NOTHING_TAKEN
+from foundation.clock import business_date
 from foundation.errors import SourceDenied, SourceError, SourceInvalid, SourceUnreachable
 
 FORMATS = ("csv", "xlsx", "jsonl", "parquet")
 TIMEOUT_S = 20
 DENIED = ("AuthenticationException", "BadHostKeyException", "NoCredentialsError")
+FAR_AHEAD_DAYS = 366
+S3_TRIES = {"mode": "standard", "max_attempts": 3}
 SHORT = 16  # hex digits of a checksum that a cursor keeps
 
 
@@ -144,8 +148,17 @@ def pending(deliveries: list[Delivery], taken: Mapping[str, str], snapshot: bool
 
 
 def _older(one: Delivery, taken: Mapping[str, str]) -> bool:
-    """Whether a later snapshot was taken already, and has been removed since."""
-    return any(_order(name) > _order(one.name) for name in taken)
+    """Whether a later snapshot was taken already, and has been removed since.
+
+    One that was dated far ahead by mistake does not count: it would hide all that follow.
+    """
+    later = [_order(name) for name in taken if _order(name) > _order(one.name)]
+    return any(not is_far_ahead(day) for day, _ in later)
+
+
+def is_far_ahead(day: str) -> bool:
+    """Whether a file's day (YYYYMMDD) is more than a year ahead: a slip of whoever named it."""
+    return day > (business_date() + timedelta(days=FAR_AHEAD_DAYS)).strftime("%Y%m%d")
 
 
 def _order(name: str) -> tuple[str, int]:
@@ -206,7 +219,9 @@ def _storage(url: str, options: Mapping[str, Any]) -> dict[str, Any]:
             "anonymous": "anon",
         }
         given = {ours: options[name] for name, ours in names.items() if name in options}
-        return {**given, "use_listings_cache": False, "default_cache_type": "none"}
+        patience = {"connect_timeout": TIMEOUT_S, "read_timeout": 60, "retries": S3_TRIES}
+        caches = {"use_listings_cache": False, "default_cache_type": "none"}
+        return {**given, **caches, "config_kwargs": patience}
     return {}
 
 

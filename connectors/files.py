@@ -25,7 +25,7 @@ import pyarrow as pa
 
 from connectors import cells, csv_file, other_files
 from connectors.base import NOTHING_TAKEN, Batch, Part, Pull, cursor_text, sealed, since_of
-from connectors.drop import FORMATS, Delivery, opened, pending
+from connectors.drop import FORMATS, Delivery, Drop, is_far_ahead, opened, pending
 from foundation.errors import ConfigError, SourceInvalid
 
 
@@ -59,7 +59,7 @@ class FilesConnector:
         snapshot = pull.delivery == "snapshot"
         cursor = pull.since
         with opened(self.where, self.url, self.options) as drop:
-            for delivery in pending(drop.complete(self.feed, self.formats), taken, snapshot):
+            for delivery in pending(self._offered(drop, snapshot), taken, snapshot):
                 taken = {**({} if snapshot else taken), delivery.name: delivery.mark}
                 after = cursor_text("files", taken)
                 with tempfile.TemporaryDirectory(prefix="hub-", dir=self.spill) as folder:
@@ -67,6 +67,15 @@ class FilesConnector:
                     parts = self._verified(path, delivery, pull, Path(folder) / "rows")
                     yield from sealed(parts, cursor, lambda after=after: after, delivery.name)  # type: ignore[misc]
                 cursor = after
+
+    def _offered(self, drop: Drop, snapshot: bool) -> list[Delivery]:
+        """The complete files. Raises SourceInvalid if the last snapshot is dated far ahead."""
+        offered = drop.complete(self.feed, self.formats)
+        if snapshot and offered and is_far_ahead(offered[-1].day):
+            what = f"{offered[-1].name} is dated more than a year ahead, and would hide all others"
+            remedy = "ask the department to rename it and its manifest"
+            raise SourceInvalid(self.where, what, NOTHING_TAKEN, remedy)
+        return offered
 
     def _verified(self, path: Path, delivery: Delivery, pull: Pull, spool: Path) -> Iterator[Part]:
         """The file's rows, after all of them were read and counted. Raises SourceInvalid if the

@@ -102,13 +102,9 @@ class RestConnector:
             yield from Sweep(self.where, client, self.paging, pull, follow, self.page_size).pages()
 
     def _linked(self, client: Client, paging: Links, follow: Follower) -> Iterator[list[Any]]:
-        params = {paging.size: str(self.page_size)}
-        if paging.since is not None and follow.start is not None:
-            params[paging.since] = follow.start
-        answer = client.get(params)
+        answer = self._first_linked(client, paging, follow)
         asked = {client.url}
         while True:
-            follow.now = follow.now or answer.now
             yield answer.rows
             link = _linked_address(paging, answer, client.url)
             if link is None:
@@ -118,6 +114,14 @@ class RestConnector:
                 raise SourceInvalid(self.where, what, NOTHING_TAKEN, "ask the department")
             asked.add(link)
             answer = client.get({}, link)
+
+    def _first_linked(self, client: Client, paging: Links, follow: Follower) -> Answer:
+        """The first page since the cursor, or of all if that is beyond the server's clock."""
+        params = {paging.size: str(self.page_size)}
+        since = {paging.since: follow.start} if paging.since and follow.start else {}
+        answer = client.get({**params, **since})
+        follow.now = answer.now
+        return client.get(params) if since and follow.distrust_the_future() else answer
 
     def _parts(
         self, pages: Iterator[list[Any]], pull: Pull, follow: Follower | None = None

@@ -77,6 +77,9 @@ class Sweep:
         last_rows: list[Any] = []
         while True:
             answer = self._ask_again_if_before(anchor, page, position, size)
+            if anchor is not None and anchor == start and self.follow.distrust_the_future():
+                anchor = start = None
+                continue
             rows = answer.rows
             if anchor == start and page == 0:
                 self.total = answer.total

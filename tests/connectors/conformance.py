@@ -324,7 +324,8 @@ class Conformance:
         ledger = Ledger(bench)
         found = ledger.pull()
         ledger.accounts_for(rows)
-        assert {value for batch in found for value in batch.rows["more"].to_pylist()} == {"x"}
+        some = [batch.rows for batch in found if batch.rows.num_rows]
+        assert {value for rows in some for value in rows["more"].to_pylist()} == {"x"}
         assert tuple(found[0].rows.schema.names[: len(bench.feed.sources)]) == bench.feed.sources
 
     @pytest.mark.parametrize("drift", ["missing", "renamed"])
