@@ -5,25 +5,31 @@
 Needs no secrets.
 """
 
-import re
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 
 import dagster as dg
 
-from foundation.engine import read_sql
 from pipelines.defs.describe import counts, state, table_spec
 from pipelines.defs.hub import HubResource
+from pipelines.warehouse.models import ordered
 from pipelines.warehouse.run import build
 from schemas.warehouse import TABLES
 
-_INPUT = re.compile(r"\b(conformed|identity|warehouse)\.([a-z_]+)")
+_ASSETS = ("conformed.", "quarantine.", "identity.", "warehouse.")
 
 
 def inputs_of(name: str) -> list[dg.AssetKey]:
-    """The assets that a table's SQL reads."""
-    found = _INPUT.findall(read_sql("pipelines.warehouse.sql", name))
-    return [dg.AssetKey(list(pair)) for pair in sorted(set(found)) if pair != ("warehouse", name)]
+    """The assets that a table is made from: what its SQL reads, and what the stages in it read."""
+    models = {model.name: model for model in ordered()}
+    found: set[str] = set()
+    waiting = [f"warehouse.{name}"]
+    while waiting:
+        for read in set(models[waiting.pop()].inputs) - found:
+            found.add(read)
+            waiting += [read] if read.startswith("stage.") else []
+    found.discard(f"warehouse.{name}")
+    return [dg.AssetKey(one.split(".")) for one in sorted(found) if one.startswith(_ASSETS)]
 
 
 @dg.multi_asset(

@@ -38,6 +38,18 @@ class InputCache:
         self._known[model.name] = self._fingerprint(model)
         self._dirty = True
 
+    def is_held(self, stage: Model, table: Model) -> bool:
+        """Whether the table still holds what the stage yielded, and no input of it has changed."""
+        return self._known.get(stage.name) == self._held(stage, table)
+
+    def hold(self, stage: Model, table: Model) -> None:
+        """Note that the table, as it stands now, holds what the stage yields."""
+        self._known[stage.name] = self._held(stage, table)
+        self._dirty = True
+
+    def _held(self, stage: Model, table: Model) -> str:
+        return f"{self._fingerprint(stage)}@{self._state(table.name)}"
+
     def save(self) -> None:
         """Write the file, if anything was built."""
         if not self._dirty:

@@ -12,17 +12,20 @@ from graphlib import TopologicalSorter
 
 import pyarrow as pa
 
+from expectations.between import BETWEEN, SHARED
+from expectations.between.rule import model_sql
 from foundation.engine import read_sql
 from pipelines.warehouse.survivorship import observed_sql
 from schemas import FEEDS
-from schemas.derive import UTC_INSTANT, conformed_schema, table_schema
+from schemas.derive import UTC_INSTANT, conformed_schema, quarantine_schema, table_schema
 from schemas.identity import IDENTITY_TABLES
 from schemas.model import Table
 from schemas.places import PLACE_TABLES
 from schemas.warehouse import TABLES
 
 STAGES = ("appearance", "golden", "placed")
-_NAMED = re.compile(r"\b(conformed|identity|hub|parameter|stage|warehouse)\.(\w+)")
+RULE_STAGE = "stage.between_"
+_NAMED = re.compile(r"\b(conformed|quarantine|identity|hub|parameter|stage|warehouse)\.(\w+)")
 _COMMENT = re.compile(r"--[^\n]*")
 
 
@@ -56,7 +59,15 @@ def _ordered(observed: str) -> tuple[Model, ...]:
 def _models(observed: str) -> list[Model]:
     stages = [Model(f"stage.{name}", _sql(name)) for name in STAGES]
     tables = [Model(table.id, _sql(table.name), table) for table in TABLES.values()]
-    return [Model("stage.observed", observed), *stages, *tables]
+    shared = [Model(name, sql) for name, sql in SHARED.items()]
+    rules = [Model(RULE_STAGE + rule.kind, model_sql(rule)) for rule in BETWEEN.values()]
+    every = Model("stage.contradiction", _every(rules))
+    return [Model("stage.observed", observed), *stages, *shared, *rules, every, *tables]
+
+
+def _every(rules: list[Model]) -> str:
+    parts = (f"select * from {rule.name}" for rule in rules)
+    return "-- One row a discrepancy, of every rule.\n" + "\nunion all\n".join(parts)
 
 
 def _sql(name: str) -> str:
@@ -66,6 +77,7 @@ def _sql(name: str) -> str:
 def lake_inputs() -> dict[str, pa.Schema]:
     """The lake tables of other zones that models read, with their declared schemas."""
     known = {f"conformed.{feed.table}": conformed_schema(feed) for feed in FEEDS.values()}
+    known |= {f"quarantine.{feed.table}": quarantine_schema(feed) for feed in FEEDS.values()}
     known |= {table.id: table_schema(table) for table in (*IDENTITY_TABLES.values(), *PLACE_TABLES)}
     known = {**_READ, **known}
     read = {name for model in ordered() for name in model.inputs}

@@ -17,10 +17,10 @@ import duckdb
 import pyarrow as pa
 
 from foundation.engine import attach, register, run, stream
-from foundation.errors import WarehouseError
+from foundation.errors import LakeError, WarehouseError
 from pipelines.hub import Hub
 from pipelines.warehouse.inputs import InputCache
-from pipelines.warehouse.models import Model, lake_inputs, ordered
+from pipelines.warehouse.models import RULE_STAGE, Model, lake_inputs, ordered
 from pipelines.warehouse.survivorship import trust_table
 from schemas.derive import duckdb_type, literal, quoted, table_schema
 from schemas.model import Table
@@ -36,6 +36,7 @@ CHANGE_SCHEMA = pa.schema(
         ("key", pa.list_(pa.string())),
     ]
 )
+_RULED = "warehouse.discrepancy"
 # Above this share of changed rows a table is published whole: that is faster than by key.
 _WHOLE_SHARE, _WHOLE_ROWS = 0.3, 10_000
 
@@ -59,11 +60,16 @@ class TableReport:
 
 @dataclass(frozen=True)
 class WarehouseReport:
-    """A build: its number (the last one's if nothing changed), tables by name, seconds in all."""
+    """A build: its number (the last one's if nothing changed), tables by name, seconds in all.
+
+    rules: the rules between departments that ran, since something that they read had changed, each
+    with the kind of error if it could not run; its rows are then those of the last time.
+    """
 
     build: int
     tables: dict[str, TableReport] = field(default_factory=dict)
     seconds: float = 0.0
+    rules: dict[str, str | None] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for metadata and ``--json``."""
@@ -87,7 +93,8 @@ def build(hub: Hub) -> WarehouseReport:
         builder.cache.save()
     finally:
         con.close()
-    return WarehouseReport(builder.last_build, tables, round(time.monotonic() - started, 3))
+    seconds = round(time.monotonic() - started, 3)
+    return WarehouseReport(builder.last_build, tables, seconds, builder.rules)
 
 
 class _Builder:
@@ -96,6 +103,7 @@ class _Builder:
     def __init__(self, hub: Hub, con: duckdb.DuckDBPyConnection) -> None:
         self._lake, self._con = hub.lake, con
         self._made: set[str] = set()
+        self.rules: dict[str, str | None] = {}
         self._is_marked = False
         self._models = {model.name: model for model in ordered()}
         trust = trust_table()
@@ -140,6 +148,7 @@ class _Builder:
         run(self._con, "drop table built")
         self._attach(table)
         self.cache.remember(model)
+        self._hold_rules(model)
         return replace(report, seconds=round(time.monotonic() - started, 3))
 
     def _attach(self, table: Table) -> None:
@@ -174,10 +183,41 @@ class _Builder:
     def _stage(self, names: Iterable[str]) -> None:
         """Make the stages among `names`, and those that they read, once."""
         for name in names:
-            if name.startswith("stage.") and name not in self._made:
+            if name.startswith(RULE_STAGE) and name not in self._made:
+                self._rule(self._models[name])
+            elif name.startswith("stage.") and name not in self._made:
                 self._stage(self._models[name].inputs)
                 run(self._con, f"create table {name} as\n{self._models[name].sql}")
-                self._made.add(name)
+            self._made.add(name)
+
+    def _rule(self, model: Model) -> None:
+        """Run a rule, unless what it reads is as it was: then, or if it cannot run, keep its rows.
+
+        A rule that the engine refuses says nothing about the data, and stops no other.
+        """
+        kind = model.name.removeprefix(RULE_STAGE)
+        if not self.cache.is_held(model, self._models[_RULED]):
+            try:
+                self._stage(model.inputs)
+                self._con.execute(f"create table {model.name} as\n{model.sql}")
+                self.rules[kind] = None
+                return
+            except (duckdb.Error, LakeError) as error:
+                self.rules[kind] = type(error).__name__
+        run(
+            self._con,
+            f"""create view {model.name} as select * from {_RULED}
+            where discrepancy_kind = {literal(kind)} and subject is not null""",
+        )
+
+    def _hold_rules(self, model: Model) -> None:
+        """Note which rules need not run again until something that they read changes."""
+        if model.name != _RULED:
+            return
+        for stage in self._models.values():
+            kind = stage.name.removeprefix(RULE_STAGE)
+            if stage.name.startswith(RULE_STAGE) and not self.rules.get(kind):
+                self.cache.hold(stage, model)
 
     def _write(self, table: Table) -> TableReport:
         """Compare `built` with the lake's table; where they differ, record it and replace."""

@@ -5,31 +5,63 @@
 Needs no secrets.
 """
 
-from schemas.columns import INTERNAL, PERSONAL, PUBLIC, date, integer, text, timestamp
+from schemas.columns import (
+    INTERNAL,
+    PERSONAL,
+    PUBLIC,
+    date,
+    integer,
+    text,
+    text_list,
+    timestamp,
+)
 from schemas.model import Table
 from schemas.warehouse.build import resident, table
 
 DISCREPANCY = table(
     "discrepancy",
-    "one row a resident and a matter on which two feeds contradict each other",
+    "one row a subject (a resident, or a record about none) and a matter on which one feed"
+    " contradicts another",
     "数据矛盾",
-    ("discrepancy_kind", "resident_id", "feed", "other_feed"),
+    ("discrepancy_kind", "subject", "feed", "other_feed"),
     (
         text(
             "",
             "discrepancy_kind",
-            "dead_and_active, dead_and_paid, sex, birth_date or residence",
+            "the rule between departments, without its prefix: expectations.between.BETWEEN",
             "矛盾类型",
             INTERNAL,
         ),
-        resident(),
-        text("", "feed", "department.feed that says one thing", "来源", PUBLIC),
-        text("", "other_feed", "department.feed that says another", "对方来源", PUBLIC),
+        text(
+            "",
+            "subject",
+            "the resident, or the key of a record that is about no person",
+            "矛盾对象",
+            INTERNAL,
+        ),
+        resident(description="the resident; null where the matter is about none"),
+        text("", "feed", "department.feed that speaks against the other", "来源", PUBLIC),
+        text(
+            "",
+            "other_feed",
+            "department.feed that is contradicted and likely wrong: the matter goes back there",
+            "对方来源",
+            PUBLIC,
+        ),
+        text("", "department", "department that it goes back to", "退回部门", PUBLIC),
         text("", "value", "what the first says", "取值", PERSONAL),
         text("", "other_value", "what the other says", "对方取值", PERSONAL),
+        text("", "record_key", "key of a record of the first feed", "来源记录主键", PERSONAL),
+        text_list(
+            "",
+            "other_record_keys",
+            "keys of the other feed's records that are contradicted, in order",
+            "对方记录主键",
+            PERSONAL,
+        ),
     ),
     references={"resident_id": "resident.resident_id"},
-    indexes=(("resident_id",), ("feed",)),
+    indexes=(("resident_id",), ("feed",), ("other_feed",)),
 )
 
 FRESHNESS = table(

@@ -171,6 +171,7 @@ def add_person(
         person_status=status,
         register_match=match,
         death_date=death,
+        death_date_precision="day" if death else None,
         is_current=True,
         is_reversed=False,
         education="70",
@@ -245,6 +246,7 @@ def small_county() -> County:
         cremation_no="H1",
         name="李娜",
         death_date=date(2025, 12, 20),
+        death_date_precision="day",
         cremated_on=date(2025, 12, 22),
     )
     county.mention(
