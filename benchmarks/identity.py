@@ -63,9 +63,13 @@ def run(
     seed: int = SEED,
     damage: float = DAMAGE,
     repeat: int = 3,
+    goldenmatch: int = 0,
     folder: str | None = None,
 ) -> dict[str, Any]:
-    """Measure; `folder` keeps the county and the hubs, else they are removed at the end."""
+    """Measure; `folder` keeps the county and the hubs, else they are removed at the end.
+
+    goldenmatch: 1 runs GoldenMatch as well, once, and adds what it did.
+    """
     base = Path(folder or tempfile.mkdtemp(prefix="hub-bench-identity-"))
     home = Home(base / "home")
     county = home.sandbox / COUNTY
@@ -73,7 +77,9 @@ def run(
         build_county(residents, seed, county, damage=damage)
     try:
         with _delivering(home, county) as served:
-            return _measured(_Bench(base, home, county, repeat), served)
+            bench = _Bench(base, home, county, repeat)
+            figures = _measured(bench, served)
+            return figures | ({"goldenmatch": bench.goldenmatch()} if goldenmatch else {})
     finally:
         if folder is None:
             shutil.rmtree(base, ignore_errors=True)
@@ -174,14 +180,26 @@ class _Bench:
         found = self.base / "splink"
         found.mkdir(exist_ok=True)
         _splink(table, found, THRESHOLDS[0], "all")
-        scores = {at: self._score_splink(table, found, at) for at in THRESHOLDS}
+        scores = {at: self._scored(table, found / f"clusters-{at}.parquet") for at in THRESHOLDS}
         best = max(scores, key=lambda at: scores[at].overall.f1)
         return [_splink(table, found, best) for _ in range(self.repeat)], scores[best]
 
-    def _score_splink(self, table: Path, folder: Path, threshold: float) -> Score:
+    def goldenmatch(self) -> dict[str, Any]:
+        """GoldenMatch over the same mentions: its seconds, memory and how right it was."""
+        table, folder = self.base / "mentions.parquet", self.base / "splink"
+        step = _step("benchmarks._goldenmatch", str(table), str(folder))
+        found = self._scored(table, folder / "goldenmatch.parquet")
+        return {
+            "seconds": round(step.seconds, 2),
+            "peak_rss_mb": step.peak_rss_mb,
+            **_shares(found.overall),
+            "no_valid_id": _shares(found.by_valid_id["none"]),
+        }
+
+    def _scored(self, table: Path, file: Path) -> Score:
         columns = ["mention_id", "department", "feed", "record_key", "slot", "has_valid_id"]
         mentions = pq.read_table(table, columns=columns)
-        clusters = pq.read_table(folder / f"clusters-{threshold}.parquet")
+        clusters = pq.read_table(file)
         clusters = clusters.rename_columns(["mention_id", "resident_id"])
         resident = clusters["resident_id"].cast(pa.string())
         clusters = clusters.set_column(1, "resident_id", resident)
