@@ -112,12 +112,18 @@ class Delivery:
 
 
 def deliver(
-    hub: Hub, feed: Feed, *, full: bool = False, rebuild: bool = False, run_id: str | None = None
+    hub: Hub,
+    feed: Feed,
+    *,
+    full: bool = False,
+    rebuild: bool = False,
+    reconcile: bool = False,
+    run_id: str | None = None,
 ) -> Delivery:
     """Pull and conform one feed. A fault becomes part of the answer, and the old state stays."""
     pull = PullReport(feed.id)
     try:
-        pull = pull_feed(hub, feed, full=full)
+        pull = pull_feed(hub, feed, full=full, reconcile=reconcile)
         conform = conform_feed(hub, feed, pull, anew=rebuild, run_id=run_id)
         return Delivery(feed, pull, conform)
     except HubError as error:

@@ -47,7 +47,7 @@ class Intake:
 
     A unit (a table, an endpoint, one file) is complete when its last batch came: the cursor moved,
     or the pull ended. `unit_start` is the row at which the last complete unit began, `complete`
-    names all of them.
+    names all of them, `began` says at which row each did.
     """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, feed: Feed, since: str | None) -> None:
@@ -56,6 +56,7 @@ class Intake:
         self.batches, self.units = 0, 0
         self.cursor = since
         self.complete: set[str] = set()
+        self.began: dict[str, int] = {}
         self.undeclared: set[str] = set()
         self._since, self._unit, self._opened = since, "", 0
         self._chunk: list[pa.RecordBatch] = []
@@ -91,6 +92,7 @@ class Intake:
         self.complete_rows, self.unit_start = self.rows, self._opened
         self.units += 1
         self.complete.add(self._unit)
+        self.began.setdefault(self._unit, self._opened)
 
     def _add_rows(self, rows: pa.RecordBatch) -> None:
         if self._chunk and self._chunk[0].schema.names[:-1] != rows.schema.names:

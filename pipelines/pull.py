@@ -26,6 +26,7 @@ from foundation.redact import safe_exception
 from pipelines.conform.standing import Standing, reach
 from pipelines.hub import Hub
 from pipelines.intake import Intake
+from pipelines.reconcile import Compared, compare, is_reconciled
 from schemas.derive import literal, quoted
 from schemas.model import Delivery, Feed
 
@@ -39,7 +40,8 @@ class PullReport:
     appended = delivered - known went to raw, `unreadable` of them without cells. removed: keys that
     a whole delivery no longer holds, and lines that were mended (pull.sql). batch: the number of
     the commit, None if nothing was written. drift: undeclared columns that arrived. failure: why
-    the source could not be read; complete files before it were taken all the same.
+    the source could not be read; complete files before it were taken all the same. compared: what
+    a reconciliation found, if this pull was one.
     """
 
     feed: str
@@ -53,6 +55,7 @@ class PullReport:
     cursor: str | None = None
     drift: tuple[str, ...] = ()
     failure: HubError | None = None
+    compared: Compared | None = None
     seconds: float = 0.0
 
     @property
@@ -63,25 +66,30 @@ class PullReport:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON and for metadata."""
         failure = self.failure.as_dict() if self.failure else None
-        return {**vars(self), "drift": list(self.drift), "failure": failure}
+        compared = vars(self.compared) if self.compared else None
+        return {**vars(self), "drift": list(self.drift), "failure": failure, "compared": compared}
 
 
-def pull_feed(hub: Hub, feed: Feed, *, full: bool = False) -> PullReport:
+def pull_feed(hub: Hub, feed: Feed, *, full: bool = False, reconcile: bool = False) -> PullReport:
     """Read what is new at the source and append it to raw. ``full`` reads everything again.
 
     A feed that follows a cursor shows its deletions only to a full pull, a snapshot feed to every
-    one. Never raises for the source's fault; raises LakeError for the hub's own.
+    one. ``reconcile`` reads in full what is otherwise pulled by increments, and says what they had
+    missed. Never raises for the source's fault; raises LakeError for the hub's own.
     """
     began = time.monotonic()
     con = hub.connect()
     try:
-        report = _pull(con, hub, feed, full)
+        reconcile = reconcile and is_reconciled(feed)
+        report = _pull(con, hub, feed, full or reconcile, reconcile)
     finally:
         con.close()
     return replace(report, seconds=round(time.monotonic() - began, 3))
 
 
-def _pull(con: duckdb.DuckDBPyConnection, hub: Hub, feed: Feed, full: bool) -> PullReport:
+def _pull(
+    con: duckdb.DuckDBPyConnection, hub: Hub, feed: Feed, full: bool, reconcile: bool
+) -> PullReport:
     now = reach(con, hub, feed)
     try:
         source = hub.config.source(feed.id)
@@ -100,6 +108,8 @@ def _pull(con: duckdb.DuckDBPyConnection, hub: Hub, feed: Feed, full: bool) -> P
     )
     _sift(con, intake, is_whole, intake.complete if source.transport == "files" else set())
     report = _counted(con, intake, report)
+    if reconcile and failure is None:
+        report = replace(report, compared=compare(con, feed, intake, last_cursor))
     remembers = source.transport == "files" and intake.cursor != last_cursor
     if not (report.appended or report.removed or remembers):
         return replace(report, cursor=last_cursor)
