@@ -7,6 +7,7 @@ Needs no secrets; the resource reads the hub's home from $HUB_HOME.
 
 import dagster as dg
 
+from pipelines.defs.feedback import feedback
 from pipelines.defs.feeds import DEPARTMENT_ASSETS, SOURCES
 from pipelines.defs.hub import HubResource
 from pipelines.defs.identity import identity
@@ -16,7 +17,15 @@ from pipelines.defs.publish import postgresql, verdict
 from pipelines.defs.warehouse import warehouse
 
 defs = dg.Definitions(
-    assets=[*SOURCES.values(), *DEPARTMENT_ASSETS, identity, warehouse, postgresql, verdict],
+    assets=[
+        *SOURCES.values(),
+        *DEPARTMENT_ASSETS,
+        identity,
+        warehouse,
+        postgresql,
+        feedback,
+        verdict,
+    ],
     jobs=JOBS,
     schedules=SCHEDULES,
     resources={"hub": HubResource()},

@@ -30,6 +30,7 @@ _MODULES = {
     "why": "steward",
     "review": "steward",
     "quarantine": "quarantine",
+    "feedback": "feedback",
     "ui": "ui",
     "down": "ui",
     "address": "look",

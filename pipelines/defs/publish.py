@@ -9,6 +9,7 @@ tables are published all the same. Secrets: the warehouse's URL, when it is not 
 import dagster as dg
 
 from expectations.docs import docs
+from pipelines.defs.feedback import ITEM
 from pipelines.defs.hub import HubResource
 from pipelines.publish.run import publish_night
 from pipelines.status import unhealthy_feeds
@@ -43,7 +44,7 @@ def postgresql(context: dg.AssetExecutionContext, hub: HubResource) -> dg.Materi
 
 @dg.asset(
     key=dg.AssetKey([_GROUP, "verdict"]),
-    deps=[POSTGRESQL],
+    deps=[POSTGRESQL, ITEM],
     group_name=_GROUP,
     owners=["team:resident_hub"],
     description="本次运行结论 · fails, and says which feeds, when one failed or was held.",

@@ -1,0 +1,119 @@
+"""A department's files: a workbook for people, and the same as Parquet for its programs.
+
+    item_now, hub.rule_result -> <home>/feedback/<department>/<day>.xlsx, <day>.parquet
+
+The workbook holds every error and every contradiction, warnings by priority up to a limit that its
+first sheet states beside the totals; Parquet holds all. Folders are 0700, files 0600, the last 31
+days are kept. Needs no secrets. Used by pipelines.feedback.run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from foundation.engine import read_sql, register, run, stream
+from pipelines.feedback.workbook import Sheet, write_workbook
+from pipelines.hub import Hub
+from schemas import FEEDS
+from schemas.derive import literal
+from schemas.feeds import DEPARTMENTS
+
+WARNINGS_IN_FILE = 20_000
+CLOSED_DAYS = 31  # how long a closed item is shown
+KEPT_FILES = 31
+_OPEN = (
+    *("事项编号", "数据集", "问题", "记录主键", "本部门数据"),
+    *("对方部门", "对方数据", "首次发现", "已历天数", "状态"),
+)
+_CLOSED = (*_OPEN[:8], "办结日期", "用时天数", "办结方式")
+_SUMMARY = (
+    *("级别", "数据集", "问题", "问题代码", "未办结", "今日新增"),
+    *("近期办结", "检查行数", "列入本文件"),
+)
+
+
+def write_files(con: duckdb.DuckDBPyConnection, hub: Hub) -> dict[str, Path]:
+    """Write the files of the departments that tonight changes; their workbooks by department."""
+    names = pa.table({"feed": list(FEEDS), "feed_zh": [f.title_zh for f in FEEDS.values()]})
+    register(con, "feed_name", names)
+    run(con, f"set variable closed_days = {CLOSED_DAYS}; set variable shown = {WARNINGS_IN_FILE}")
+    run(con, read_sql("pipelines.feedback", "file"))
+    changed = run(con, "select distinct department from change order by department")
+    return {name: _write(con, hub, name) for (name,) in changed}
+
+
+def _write(con: duckdb.DuckDBPyConnection, hub: Hub, department: str) -> Path:
+    folder = hub.home.feedback / department
+    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)
+    own = f"where department = {literal(department)}"
+    target = folder / f"{hub.as_of.isoformat()}.xlsx"
+    feed = f"select * exclude (rank) from file_item {own} order by item_id, opened_on"
+    _whole(target.with_suffix(".parquet"), lambda draft: _parquet(con, feed, draft))
+    sheets = [
+        Sheet("汇总", _SUMMARY, stream(con, _listed("file_summary", own)).read_all()),
+        Sheet("必须更正", _OPEN, stream(con, _open(own, "error")).read_all()),
+        Sheet("部门间矛盾", _OPEN, stream(con, _open(own, "contradiction")).read_all()),
+        Sheet("提醒", _OPEN, stream(con, _open(own, "warning")).read_all()),
+        Sheet("已办结", _CLOSED, stream(con, _closed(own)).read_all()),
+    ]
+    said = _about(DEPARTMENTS.get(department, department), hub.as_of.isoformat())
+    _whole(target, lambda draft: write_workbook(draft, said, sheets))
+    for old in sorted(folder.glob("20*-*-*.*"))[: -2 * KEPT_FILES]:
+        old.unlink()
+    return target
+
+
+def _about(department: str, day: str) -> list[str]:
+    return [
+        f"{department} 数据问题反馈（截至 {day}）",
+        f"“必须更正”“部门间矛盾”全部列出；“提醒”按优先级最多列出 {WARNINGS_IN_FILE} 条，"
+        "其余见同名 parquet 文件。",
+        f"“已办结”为近 {CLOSED_DAYS} 天内的事项。“对方数据”只列出约定可以共享的内容。"
+        "本文件含个人信息，请妥善保管。",
+    ]
+
+
+def _whole(target: Path, write: Callable[[Path], object]) -> None:
+    """A file of mode 0600, whole or not at all."""
+    draft = target.with_name(f".{target.name}.tmp")
+    draft.unlink(missing_ok=True)
+    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    write(draft)
+    draft.chmod(0o600)
+    draft.replace(target)
+
+
+def _parquet(con: duckdb.DuckDBPyConnection, sql: str, draft: Path) -> None:
+    run(con, f"copy ({sql}) to {literal(str(draft))} (format parquet, compression zstd)")
+
+
+def _listed(relation: str, own: str) -> str:
+    return f"select * exclude (department, place) from {relation} {own} order by place"
+
+
+def _open(own: str, severity: str) -> str:
+    limit = "and rank <= getvariable('shown')" if severity == "warning" else ""
+    return f"""
+        select item_id, feed_zh, title_zh, record_key, own_value, other_department, other_value,
+          opened_on::text, days, case when is_new then '新增' else '未办结' end
+        from file_item {own} and severity = {literal(severity)} and closed_on is null {limit}
+        order by rank"""
+
+
+def _closed(own: str) -> str:
+    return f"""
+        select item_id, feed_zh, title_zh, record_key, own_value, other_department, other_value,
+          opened_on::text, closed_on::text, days, closed_how_zh
+        from file_item {own} and closed_on is not null
+        order by closed_on desc, rank limit getvariable('shown')"""
+
+
+def kept(folder: Path) -> Iterable[Path]:
+    """A department's workbooks, the newest first."""
+    return sorted(folder.glob("*.xlsx"), reverse=True)
