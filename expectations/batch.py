@@ -23,6 +23,7 @@ class BatchFacts:
     ``delivered`` rows came, ``previous`` were current before, ``removed`` would go by absence,
     ``unreadable`` lines could not be parsed, ``errors`` rows broke an error rule among ``judged``,
     ``duplicate_keys`` rows were overtaken within the batch. ``is_full``: everything was read.
+    ``retyped_columns`` hold hardly a value of the kind that they held before.
     """
 
     feed: Feed
@@ -31,6 +32,7 @@ class BatchFacts:
     removed: int = 0
     missing_columns: tuple[str, ...] = ()
     added_columns: tuple[str, ...] = ()
+    retyped_columns: tuple[str, ...] = ()
     unreadable: int = 0
     judged: int = 0
     errors: int = 0
@@ -91,6 +93,9 @@ BATCH_RULES: dict[str, BatchRule] = {
                   "Rows can neither be told apart nor put in order."),
         BatchRule("batch.columns_missing", _E, "Declared columns are missing", "缺少约定的列",
                   "Taking the batch over would empty these columns for everybody."),
+        BatchRule("batch.columns_retyped", _E, "Columns hold another kind of value",
+                  "列的取值类型改变",
+                  "Names became numbers, or dates cannot be read: the old values would be lost."),
         BatchRule("batch.columns_added", _W, "There are columns that are not declared",
                   "出现未约定的列",
                   "They are kept in raw; declare them in schemas to use them."),
@@ -129,6 +134,9 @@ def _columns(facts: BatchFacts) -> list[tuple[str, str]]:
         found.append(("batch.key_column_missing", f"without {', '.join(sorted(map(str, needed)))}"))
     if others:
         found.append(("batch.columns_missing", f"without {', '.join(others)}"))
+    if facts.retyped_columns:
+        message = f"other values than before: {', '.join(facts.retyped_columns)}"
+        found.append(("batch.columns_retyped", message))
     if facts.added_columns:
         found.append(("batch.columns_added", f"not declared: {', '.join(facts.added_columns)}"))
     return found

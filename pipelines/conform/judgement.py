@@ -12,14 +12,18 @@ import hashlib
 import duckdb
 
 from expectations import registry
-from expectations.batch import BatchFacts, Held, judge_batch
+from expectations.batch import FEW_ROWS, BatchFacts, Held, judge_batch
 from expectations.verdict import Verdicts, verdicts
-from foundation.engine import read_sql, run
-from pipelines.conform.columns import projection
+from foundation.engine import quote, read_sql, run
+from pipelines.conform.columns import projection, raw_name
 from pipelines.conform.standing import Standing
 from pipelines.hub import Hub
 from pipelines.pull import PullReport
-from schemas.model import Delivery, Feed
+from schemas import CODE_LISTS
+from schemas.model import Column, Delivery, Feed, Type
+
+LOOKED_AT = 2_000  # rows: a column that changed its type did so in all of them
+_NUMBER = "[+-]?[0-9]+([.][0-9]+)?"
 
 
 def rules_version(feed: Feed) -> str:
@@ -62,6 +66,7 @@ def weigh(
             previous=previous,
             removed=removed,
             added_columns=pull.drift if pull else (),
+            retyped_columns=retyped_columns(con, feed) if previous else (),
             unreadable=unreadable,
             judged=judged,
             errors=errors,
@@ -69,3 +74,49 @@ def weigh(
             is_full=is_whole,
         )
     )
+
+
+def retyped_columns(con: duckdb.DuckDBPyConnection, feed: Feed) -> tuple[str, ...]:
+    """Columns (the department's names) whose newest values are of another kind than the known ones.
+
+    Of another kind: at most one in twenty is text that is no number, or can be converted, where
+    most were. Looks at a part of the rows, and proves nothing by fewer than 20.
+    """
+    columns = [column for column in feed.columns if column.source not in feed.key]
+    newest = "candidate semi join outcome on _batch * 4294967296 + _row = outcome.last_place"
+    now = _of_kind(con, newest, columns, raw=True)
+    odd = [c for c, given, fit in now if given >= FEW_ROWS and fit * 20 <= given]
+    before = _of_kind(con, "conformed_rows", odd, raw=False)
+    return tuple(c.source for c, given, fit in before if given >= FEW_ROWS and fit * 2 > given)
+
+
+def _of_kind(
+    con: duckdb.DuckDBPyConnection, relation: str, columns: list[Column], raw: bool
+) -> list[tuple[Column, int, int]]:
+    """Each column with how many values are given, and how many of them are of its kind."""
+    if not columns:
+        return []
+    counts = ", ".join(part for column in columns for part in _kind_counts(column, raw))
+    names = dict.fromkeys(name for column in columns for name in _read(column, raw))
+    rows = f"select {', '.join(map(quote, names))} from {relation} limit {LOOKED_AT}"
+    [found] = run(con, f"select {counts} from ({rows})")
+    return list(zip(columns, found[::2], found[1::2], strict=True))
+
+
+def _read(column: Column, raw: bool) -> tuple[str, ...]:
+    return (
+        (column.name, raw_name(column)) if raw and column.type is not Type.TEXT else (column.name,)
+    )
+
+
+def _kind_counts(column: Column, raw: bool) -> tuple[str, str]:
+    name, given = quote(column.name), quote(_read(column, raw)[-1])
+    is_number = f"regexp_full_match({name}, '{_NUMBER}')"
+    fits = f"not {is_number}" if _is_open(column) else f"{name} is not null"
+    return f"count({given})", f"count(*) filter ({fits})"
+
+
+def _is_open(column: Column) -> bool:
+    """Whether any text is a value of the column."""
+    listed = CODE_LISTS[column.code_list] if column.code_list else None
+    return column.type is Type.TEXT or (listed is not None and listed.open_ended)
