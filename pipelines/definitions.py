@@ -14,6 +14,7 @@ from pipelines.defs.identity import identity
 from pipelines.defs.jobs import JOBS, SCHEDULES
 from pipelines.defs.launch import progress_logger
 from pipelines.defs.publish import postgresql, verdict
+from pipelines.defs.reconcile import reconciled
 from pipelines.defs.warehouse import warehouse
 
 defs = dg.Definitions(
@@ -26,6 +27,7 @@ defs = dg.Definitions(
         feedback,
         verdict,
     ],
+    asset_checks=[reconciled],
     jobs=JOBS,
     schedules=SCHEDULES,
     resources={"hub": HubResource()},

@@ -139,6 +139,7 @@ def record(hub: Hub, findings: Iterable[tuple[Feed, str, Compared | None]]) -> N
     rows = [
         {"feed": feed.id, "night": hub.as_of, "state": state, **asdict(found or Compared())}
         for feed, state, found in findings
+        if is_reconciled(feed)
     ]
     if rows:
         data = pa.Table.from_pylist(rows, schema=table_schema(RECONCILIATION))

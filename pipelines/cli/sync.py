@@ -16,6 +16,7 @@ from rich.table import Table
 
 from foundation.errors import ConfigError
 from pipelines.cli.main import Settings, console, print_json
+from pipelines.cli.reconcile import findings, findings_table
 from schemas import FEEDS
 from schemas.dropin import load_feeds
 
@@ -25,6 +26,7 @@ from schemas.dropin import load_feeds
 @click.option("--full", is_flag=True, help="Read from the beginning; also finds deletions.")
 @click.option("--events", is_flag=True, help="Only tickets, alerts and warnings.")
 @click.option("--rebuild", is_flag=True, help="Make everything anew from raw.")
+@click.option("--reconcile", is_flag=True, help="Compare with the whole of every source. 核对")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 @click.pass_obj
 def sync(
@@ -33,15 +35,19 @@ def sync(
     full: bool,
     events: bool,
     rebuild: bool,
+    reconcile: bool,
     as_json: bool,
 ) -> None:
     """Pull, check, resolve, build and publish what changed. 同步"""
-    job = "rebuild" if rebuild else "events_sync" if events else "nightly_sync"
+    jobs = {"rebuild": rebuild, "reconcile": reconcile, "events_sync": events, "nightly_sync": True}
+    job = next(name for name, is_asked in jobs.items() if is_asked)
     outcome = run_sync(settings, job, feeds=feeds, full=full, as_json=as_json)
     if as_json:
         print_json(outcome)
     else:
         console().print(feed_table(outcome["feeds"]))
+        if reconcile:
+            console().print(findings_table(outcome["reconciled"]))
         console().print(f"{outcome['seconds']:.1f} s, run {outcome['run_id']}")
         if outcome["failure"]:
             console().print(f"[red]failed:[/red] {outcome['failure']}")
@@ -61,7 +67,9 @@ def run_sync(
     with settings.home.lock(purpose="checking that nobody writes"):
         pass  # another writer is reported at once, rather than after the start of Dagster
     began = time.monotonic()
+    # What is given here takes the place of the job's own configuration.
     resource: dict[str, Any] = {"home": str(settings.home.path), "full": full}
+    resource |= {"rebuild": job == "rebuild", "reconcile": job == "reconcile"}
     if settings.as_of:
         resource["as_of"] = settings.as_of.isoformat()
     with _shown_progress(as_json):
@@ -77,6 +85,7 @@ def run_sync(
         "stages": outcome.stages,
         "seconds": round(time.monotonic() - began, 2),
         "feeds": last_deliveries(settings.home, outcome.run_id),
+        **({"reconciled": findings(settings, feeds)} if job == "reconcile" else {}),
     }
 
 

@@ -19,6 +19,7 @@ from pipelines.defs.hub import HubResource
 from pipelines.deliver import Delivery, deliver
 from pipelines.hub import Hub
 from pipelines.preview import markdown
+from pipelines.reconcile import record as record_findings
 from pipelines.status import record_deliveries, rule_results
 from schemas import FEEDS, Feed
 from schemas.dropin import load_feeds
@@ -94,11 +95,18 @@ def department_asset(department: str, feeds: list[Feed]) -> dg.AssetsDefinition:
                 if any(zone_key(zone, feed) in selected for zone in ZONES):
                     context.log.info(f"{feed.id}: pulling")
                     delivery = deliver(
-                        open_hub, feed, full=hub.full, rebuild=hub.rebuild, run_id=context.run_id
+                        open_hub,
+                        feed,
+                        full=hub.full,
+                        rebuild=hub.rebuild,
+                        reconcile=hub.reconcile,
+                        run_id=context.run_id,
                     )
                     context.log.info(delivery.summary())
                     deliveries.append(delivery)
             record_deliveries(open_hub, deliveries, context.run_id)
+            if hub.reconcile:
+                record_findings(open_hub, [(d.feed, d.state, d.pull.compared) for d in deliveries])
             results = rule_results(open_hub)
             for delivery in deliveries:
                 yield from _results(context, open_hub, delivery, results.get(delivery.feed.id, []))

@@ -19,13 +19,15 @@ class HubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Where the hub lives and how tonight's run differs from others.
 
     ``full`` reads every feed from its beginning, which also finds deletions;
-    ``rebuild`` makes everything anew from ``raw``. Both are off on an ordinary night.
+    ``rebuild`` makes everything anew from ``raw``, ``reconcile`` compares every feed with the whole
+    of its source. All are off on an ordinary night.
     """
 
     home: str = ""
     as_of: str = ""
     full: bool = False
     rebuild: bool = False
+    reconcile: bool = False
 
     @contextmanager
     def writing(self, purpose: str) -> Iterator[Hub]:

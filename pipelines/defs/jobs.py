@@ -4,6 +4,8 @@
     events_sync    tickets, alerts,      every ten minutes; skipped while another run writes
                    warnings, published
     rebuild        everything, from raw
+    reconcile      everything, sources   Sundays 03:30 (defs/reconcile.py)
+                   read in full
 
 Needs no secrets.
 """
@@ -13,6 +15,7 @@ import dagster as dg
 from foundation.home import Home
 from pipelines.defs.feeds import ZONES, zone_key
 from pipelines.defs.publish import POSTGRESQL
+from pipelines.defs.reconcile import RECONCILED, reconcile, reconcile_schedule
 from schemas import FEEDS
 
 ZONE = "Asia/Shanghai"
@@ -40,17 +43,17 @@ def _config(**resource: object) -> dict[str, object]:
 
 nightly_sync = dg.define_asset_job(
     "nightly_sync",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - RECONCILED,
     description="夜间同步 · pull, check, resolve, build and publish everything that changed.",
 )
 events_sync = dg.define_asset_job(
     "events_sync",
-    selection=dg.AssetSelection.assets(*_event_keys()),
+    selection=dg.AssetSelection.assets(*_event_keys()) - RECONCILED,
     description="事件同步 · tickets, alerts and warnings, published within minutes.",
 )
 rebuild = dg.define_asset_job(
     "rebuild",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - RECONCILED,
     config=_config(rebuild=True),
     description="重建 · make everything anew from raw, with the stored model and decisions.",
 )
@@ -78,5 +81,5 @@ def events_every_ten_minutes() -> dg.RunRequest | dg.SkipReason:
     return dg.RunRequest()
 
 
-JOBS = [nightly_sync, events_sync, rebuild]
-SCHEDULES = [nightly_schedule, events_every_ten_minutes]
+JOBS = [nightly_sync, events_sync, rebuild, reconcile]
+SCHEDULES = [nightly_schedule, events_every_ten_minutes, reconcile_schedule]
