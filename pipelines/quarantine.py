@@ -8,6 +8,7 @@ Alone: ``list_quarantine(Hub.open(Home.find()))``.
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from typing import Any
@@ -27,6 +28,7 @@ _SHAPES = (
     (re.compile(r"[^\W\d_a-zA-Z]"), "某"),
 )
 _OPEN = (Sensitivity.PUBLIC, Sensitivity.INTERNAL)
+LONGEST = 120  # characters of a cell that are shown without ``unmask``
 
 
 def list_quarantine(hub: Hub, feeds: tuple[Feed, ...] | None = None) -> list[dict[str, Any]]:
@@ -42,13 +44,14 @@ def show_quarantine(
 ) -> list[dict[str, Any]]:
     """Rows in quarantine as dicts: `_key`, `_rules`, `_since`, then the delivered cells.
 
-    Personal cells keep their shape alone (digits 9, letters a, ideographs 某), and the key is a
-    keyed hash, unless ``unmask``: whoever asks for that sees people's data.
+    A line that could not be read has no cells, but `_unit`, `_place`, `_reason` and `_line`.
+    Personal cells keep their shape alone (digits 9, letters a, ideographs 某), long ones are cut,
+    and the key is a keyed hash, unless ``unmask``: whoever asks for that sees people's data.
     """
     con = hub.connect()
     try:
         reach(con, hub, feed)
-        names = ["_key", "_rules", "_since", *feed.sources, "_extra"]
+        names = ["_key", "_rules", "_since", "_op", *feed.sources, "_extra"]
         columns = ", ".join(map(quote, names))
         rows = run(
             con,
@@ -59,8 +62,16 @@ def show_quarantine(
         )
     finally:
         con.close()
-    found = [dict(zip(names, row, strict=True)) for row in rows]
+    found = [_told(dict(zip(names, row, strict=True))) for row in rows]
     return found if unmask else [_masked(hub, feed, row) for row in found]
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    """What is known of a line that could not be read, as members of their own."""
+    if row.pop("_op") == "X":
+        extra = json.loads(row.pop("_extra"))
+        row |= {f"_{name}": extra.get(name) for name in ("unit", "place", "reason", "line")}
+    return row
 
 
 def replay(hub: Hub, feed: Feed, *, accept_held: bool = False) -> ConformReport:
@@ -131,15 +142,15 @@ def _titles(rule: str) -> tuple[str, str]:
 
 
 def _masked(hub: Hub, feed: Feed, row: dict[str, Any]) -> dict[str, Any]:
-    shown = {
-        "_key": opaque(row["_key"], hub.home),
-        "_rules": row["_rules"],
-        "_since": row["_since"],
-    }
+    shown = row | {"_key": opaque(row["_key"], hub.home)}
     for column in feed.columns:
         value = row[column.source]
-        shown[column.source] = value if column.sensitivity in _OPEN else _shape(value)
-    shown["_extra"] = f"{len(row['_extra'])} characters" if row["_extra"] else None
+        head = value[:LONGEST] if value else value
+        cell = head if column.sensitivity in _OPEN else _shape(head)
+        shown[column.source] = cell if value == head else f"{cell}… ({len(value):,} characters)"
+    for name in ("_line", "_extra"):
+        if row.get(name):
+            shown[name] = f"{len(row[name]):,} characters"
     return shown
 
 
