@@ -2,6 +2,8 @@
 
     jaro_winkler("name", (0.95, 0.88), term=True) -> Comparison("name", levels exact, 0.95, 0.88)
 
+Distances are by characters (macros.sql), in any writing.
+
 ``m`` and ``u`` give priors, one a level from the first to ``different``, where training may not
 see every level. Needs no secrets.
 """
@@ -25,7 +27,7 @@ def jaro_winkler(
     m: Shares = None, u: Shares = None, name: str | None = None,
 ) -> Comparison:  # fmt: skip
     """Equal, then Jaro-Winkler similarity of at least each threshold (between 0 and 1)."""
-    sql = f"jaro_winkler_similarity({column}_l, {column}_r) >= {{}}"
+    sql = f"char_similarity({column}_l, {column}_r) >= {{}}"
     return _graded(column, "jaro_winkler", sql, thresholds, term, m, u, name)
 
 
@@ -34,7 +36,7 @@ def levenshtein(
     m: Shares = None, u: Shares = None, name: str | None = None,
 ) -> Comparison:  # fmt: skip
     """Equal, then at most so many letters wrong, missing, added or swapped with the next."""
-    sql = f"damerau_levenshtein({column}_l, {column}_r) <= {{}}"
+    sql = f"char_edits({column}_l, {column}_r) <= {{}}"
     return _graded(column, "levenshtein", sql, thresholds, term, m, u, name)
 
 

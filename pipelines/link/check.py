@@ -51,6 +51,8 @@ def _of_parts(model: LinkModel) -> Iterator[Problem]:
             yield f"survivorship.{one.column}.by", f"{one.keep} needs it", "name a column"
     if model.review_weight > model.join_weight:
         yield "review_weight", "it is above join_weight", "lower it"
+    if not set(model.learn_from) <= {"labels", "em"}:
+        yield "learn_from", "it names something else", "write labels, em, both or none"
     if model.prior is not None and not 0 < model.prior < 1:
         yield "prior", "it is no share between 0 and 1", "leave it out to have it found"
 

@@ -36,7 +36,17 @@ _CONSTRAINTS: dict[str, type[OneOf | Within | OnePer]] = {
     "within": Within,
     "one_per": OnePer,
 }
-_TUPLES = ("columns", "contradicted_by", "values", "order", "thresholds", "sizes", "m", "u")
+_TUPLES = (
+    "columns",
+    "contradicted_by",
+    "values",
+    "order",
+    "thresholds",
+    "sizes",
+    "m",
+    "u",
+    "learn_from",
+)
 
 
 def load_model(file: Path) -> LinkModel:

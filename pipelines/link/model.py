@@ -157,6 +157,7 @@ class LinkModel:
     needs: groups of ``comparison.level``, of each of which one must hold for a pair to be joined.
     join_weight, review_weight: bits from which a pair is joined, and listed as an edge at all.
     prior: share of random pairs that are one thing; None: found from the weights themselves.
+    learn_from: `labels` (pairs that an identifier ties, where there are enough), `em`, or none.
     em_blocks: blocking values of the EM sessions; default: those of ``blocking``.
     """
 
@@ -172,6 +173,7 @@ class LinkModel:
     join_weight: float = 6.0
     review_weight: float = 0.0
     prior: float | None = None
+    learn_from: tuple[str, ...] = ("labels", "em")
     em_blocks: tuple[tuple[str, ...], ...] = ()
 
     def comparison(self, name: str) -> Comparison:

@@ -17,7 +17,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from foundation.engine import literal, quote, register, run
+from foundation.engine import literal, quote, read_sql, register, run
 from foundation.errors import ConfigError
 from pipelines.link.clusters import (
     JOINED,
@@ -66,6 +66,7 @@ class Linking:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, model: LinkModel, where: str) -> None:
         self.con, self.model, self.where = con, model, where
+        run(con, read_sql("pipelines.link", "macros"))
         self.columns: list[str] = []
         self.seconds: dict[str, float] = {}
         self._since = perf_counter()
@@ -79,6 +80,16 @@ class Linking:
     def read(self, file: Path) -> None:
         """Take a Parquet file as the input."""
         self.columns = read_input(self.con, file)
+
+    def take(self, relation: str) -> None:
+        """Take a table of the connection as the input, its rows in the order of the key."""
+        self.columns = list(self.con.sql(f"select * from {relation}").columns)
+        order = ", ".join(quote(name) for name in self.model.key)
+        run(
+            self.con,
+            f"create or replace temp table input_row as select row_number() over"
+            f" (order by {order}) - 1 as _row, * from {relation}",
+        )
 
     def link(self, parameters_file: Path | None = None, retrain: bool = False) -> Report:
         """Cluster the rows of ``input_row``; makes ``cluster_of`` (_row, node, cluster, method,

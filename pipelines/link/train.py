@@ -58,17 +58,18 @@ def train(con: duckdb.DuckDBPyConnection, model: LinkModel, ties: Ties, where: s
 
 def _learned(con: duckdb.DuckDBPyConnection, model: LinkModel, ties: Ties) -> _Seen:
     learns = [one for one in model.comparisons if one.learns]
-    if not learns:
-        return _Seen({}, {}, "declared", 0)
+    labels = _make_labels(con, model, ties) if "labels" in model.learn_from else 0
+    is_labelled = labels >= FEWEST_LABELS
+    if not learns or not (is_labelled or "em" in model.learn_from):
+        return _Seen({}, {}, "declared", labels)
     api = DuckDBAPI(connection=con)
     settings = _settings(model, learns)
     linker = Linker(api.register("node"), settings, log_level=logging.ERROR)
     linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=1)
     u = _shares(linker, "u_probability")
     _count_u(con, learns, u)
-    labels = _make_labels(con, model, ties)
     ready = _filled(settings, u)
-    if labels >= FEWEST_LABELS:
+    if is_labelled:
         linker = Linker(api.register("labelled"), ready, log_level=logging.ERROR)
         linker.training.estimate_m_from_label_column("label")
         return _Seen(_shares(linker, "m_probability"), u, "labels", labels)

@@ -166,14 +166,22 @@ def save(con: duckdb.DuckDBPyConnection, parameters: Parameters, file: Path) -> 
     return Parameters(**content)
 
 
+def read(file: Path) -> Parameters:
+    """Saved parameters. Raises ConfigError if they cannot be read."""
+    try:
+        return Parameters(**json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        raise _unusable(file, "it cannot be read") from None
+
+
 def load(con: duckdb.DuckDBPyConnection, file: Path, model: LinkModel) -> Parameters:
     """Saved parameters, and ``term``. Raises ConfigError if they were trained for another
     declaration or cannot be read."""
+    parameters = read(file)
     try:
-        parameters = Parameters(**json.loads(file.read_text(encoding="utf-8")))
         table = pq.read_table(_terms(file))
-    except (OSError, ValueError, TypeError):
-        raise _unusable(file, "it, or the terms beside it, cannot be read") from None
+    except (OSError, ValueError):
+        raise _unusable(file, "the terms beside it cannot be read") from None
     if parameters.declaration != declaration_of(model):
         raise _unusable(file, f"it was trained for another model: {_differs(parameters, model)}")
     con.register("_terms", table)

@@ -23,7 +23,7 @@ title = "lower(trim(title))"
 
 [[strong]]
 columns = ["isbn"]
-contradicted_by = ["jaro_winkler_similarity(title_l, title_r) < 0.6"]
+contradicted_by = ["char_similarity(title_l, title_r) < 0.6"]
 
 [[comparisons]]
 kind = "jaro_winkler"

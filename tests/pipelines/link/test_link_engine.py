@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from little import BOOKS, book, frozen, linked, write
 
+from foundation.engine import read_sql
 from foundation.errors import ConfigError
 from pipelines.link import Blocking, Column, OneOf, OnePer, Strong, Within, list_intersection
 from pipelines.link.run import Linking
@@ -123,6 +124,37 @@ def test_wrong_sql_names_its_place_in_the_model(tmp_path: Path) -> None:
     model = replace(BOOKS, blocking=(Blocking(("titel",)),))
     with pytest.raises(ConfigError, match=r"model: blocking\[1\].values"):
         linked([book("a", "x")], tmp_path, model)
+
+
+def _edits(a: str, b: str) -> int:
+    """Optimal string alignment distance, by the book."""
+    table = [
+        [max(i, j) if not min(i, j) else 0 for j in range(len(b) + 1)] for i in range(len(a) + 1)
+    ]
+    for i in range(1, len(a) + 1):
+        for j in range(1, len(b) + 1):
+            change = table[i - 1][j - 1] + (a[i - 1] != b[j - 1])
+            table[i][j] = min(table[i - 1][j] + 1, table[i][j - 1] + 1, change)
+            if i > 1 and j > 1 and a[i - 1] == b[j - 2] and a[i - 2] == b[j - 1]:
+                table[i][j] = min(table[i][j], table[i - 2][j - 2] + 1)
+    return table[-1][-1]
+
+
+words = st.text("王芳汪方áb", min_size=1, max_size=5)
+
+
+@given(words, words)
+@settings(deadline=None)
+def test_distances_count_characters_in_any_writing(a: str, b: str) -> None:
+    with duckdb.connect() as con:
+        con.execute(read_sql("pipelines.link", "macros"))
+        [(found, alike)] = con.execute(
+            "select char_edits($1, $2), char_similarity($1, $2)", [a, b]
+        ).fetchall()
+    expected = _edits(a, b)
+    # DuckDB's Damerau-Levenshtein also edits between two swapped letters, so it may be smaller.
+    assert expected - 1 <= found <= expected if expected > 2 else found == expected
+    assert (alike == 1) == (a == b)
 
 
 def test_an_empty_table_has_no_clusters(tmp_path: Path) -> None:

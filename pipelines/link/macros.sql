@@ -1,0 +1,25 @@
+-- Distances between texts by characters: DuckDB's own count bytes, of which a Chinese character has
+-- three. Both texts are spelt with one letter for each of their characters, then compared. Texts of
+-- more than 44 characters are compared by their first 44.
+create or replace temp macro _spelt(a, whole) as translate(
+    a, whole,
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&()*+,-./:;<=>?@[]^_{|}~'
+);
+
+-- Letters wrong, missing, added or swapped with the next.
+create or replace temp macro char_edits(a, b) as case
+    when strlen(a) = length(a) and strlen(b) = length(b) then damerau_levenshtein(a, b)
+    else damerau_levenshtein(
+        _spelt(left(a, 44), left(a, 44) || left(b, 44)),
+        _spelt(left(b, 44), left(a, 44) || left(b, 44))
+    )
+end;
+
+-- Jaro-Winkler similarity, 0 to 1.
+create or replace temp macro char_similarity(a, b) as case
+    when strlen(a) = length(a) and strlen(b) = length(b) then jaro_winkler_similarity(a, b)
+    else jaro_winkler_similarity(
+        _spelt(left(a, 44), left(a, 44) || left(b, 44)),
+        _spelt(left(b, 44), left(a, 44) || left(b, 44))
+    )
+end;
