@@ -1,6 +1,6 @@
 """Who is who, whole: mentions, where they live, who they are, with whom they live.
 
-    update_mentions -> match_addresses -> resolve -> build_households
+    update_mentions -> match_addresses -> resolve -> build_households, resolve_organisations
 
 Each part writes only what differs, and nothing when its inputs are as they were. No secrets.
 """
@@ -12,15 +12,17 @@ from pipelines.hub import Hub
 from pipelines.identity.households import HouseholdReport, build_households
 from pipelines.identity.places import AddressReport, match_addresses
 from pipelines.identity.run import IdentityReport, resolve, update_mentions
+from pipelines.organisations import OrganisationReport, resolve_organisations
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """What the four parts found."""
+    """What the parts found."""
 
     addresses: AddressReport
     identity: IdentityReport
     households: HouseholdReport
+    organisations: OrganisationReport
 
     def summary(self) -> str:
         """One line for the log."""
@@ -34,6 +36,7 @@ class Resolution:
             "crosswalk": self.identity,
             "address_match": self.addresses,
             "household": self.households,
+            "organisation_crosswalk": self.organisations,
         }.get(table)
         return report.to_dict() if report else {}
 
@@ -43,4 +46,5 @@ def resolve_all(hub: Hub, *, rebuild: bool = False) -> Resolution:
     update_mentions(hub)
     addresses = match_addresses(hub, rebuild=rebuild)
     identity = resolve(hub)
-    return Resolution(addresses, identity, build_households(hub, rebuild=rebuild))
+    households = build_households(hub, rebuild=rebuild)
+    return Resolution(addresses, identity, households, resolve_organisations(hub))

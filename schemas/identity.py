@@ -24,6 +24,7 @@ from schemas.columns import (
     timestamp,
 )
 from schemas.model import Column, Table
+from schemas.organisations import ORGANISATION_TABLES
 from schemas.places import PLACE_TABLES
 
 _WHO: tuple[Column, ...] = (
@@ -268,6 +269,7 @@ IDENTITY_TABLES: dict[str, Table] = {
         TERM,
         RESOLUTION,
         *PLACE_TABLES,
+        *ORGANISATION_TABLES,
     )
 }
 TABLES = IDENTITY_TABLES
