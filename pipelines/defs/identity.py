@@ -33,12 +33,20 @@ _DEPS = {
     "crosswalk": [_key("mention"), _key("address_match")],
     "household": [_key("crosswalk"), _key("address_match")],
     "household_member": [_key("household")],
+    "organisation_mention": [*_MENTIONING, _key("address_match")],
 }
+
+
+def _deps(table: Table) -> list[dg.AssetKey]:
+    """What a table follows from; most follow from the mentions."""
+    is_organisation = table.name.startswith("organisation_")
+    root = _key("organisation_mention" if is_organisation else "mention")
+    return _DEPS.get(table.name, [root])
 
 
 @dg.multi_asset(
     name="identity",
-    specs=[table_spec(t, _DEPS.get(t.name, [_key("mention")])) for t in TABLES.values()],
+    specs=[table_spec(t, _deps(t)) for t in TABLES.values()],
     can_subset=True,
     description="Resolve who is the same person, dwelling and household",
 )
@@ -72,6 +80,6 @@ def identity(
 def _in_order() -> list[Table]:
     """Every table after those that it depends on: Dagster wants a step's results in that order."""
     own = {key.path[1]: key for key in map(_key, TABLES)}
-    deps = {name: _DEPS.get(name, [_key("mention")]) for name in TABLES}
+    deps = {name: _deps(table) for name, table in TABLES.items()}
     reads = {name: {k.path[1] for k in keys if k in own.values()} for name, keys in deps.items()}
     return [TABLES[name] for name in TopologicalSorter(reads).static_order()]
