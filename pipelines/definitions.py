@@ -11,7 +11,7 @@ from pipelines.defs.feedback import feedback
 from pipelines.defs.feeds import DEPARTMENT_ASSETS, SOURCES
 from pipelines.defs.hub import HubResource
 from pipelines.defs.identity import identity
-from pipelines.defs.jobs import JOBS, SCHEDULES
+from pipelines.defs.jobs import JOBS, SCHEDULES, SENSORS
 from pipelines.defs.launch import progress_logger
 from pipelines.defs.publish import postgresql, verdict
 from pipelines.defs.reconcile import reconciled
@@ -30,6 +30,7 @@ defs = dg.Definitions(
     asset_checks=[reconciled],
     jobs=JOBS,
     schedules=SCHEDULES,
+    sensors=SENSORS,
     resources={"hub": HubResource()},
     executor=dg.in_process_executor,
     loggers={"console": progress_logger},

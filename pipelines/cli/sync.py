@@ -17,6 +17,7 @@ from rich.table import Table
 from foundation.errors import ConfigError
 from pipelines.cli.main import Settings, console, print_json
 from pipelines.cli.reconcile import findings, findings_table
+from pipelines.unfinished import refuse_half_a_night
 from schemas import FEEDS
 from schemas.dropin import load_feeds
 
@@ -64,6 +65,8 @@ def run_sync(
     """Run a job with progress shown; what each feed brought, and how the run ended."""
     load_feeds(settings.home.path / "feeds")
     _known(feeds)
+    if job == "events_sync":
+        refuse_half_a_night(settings.home)
     with settings.home.lock(purpose="checking that nobody writes"):
         pass  # another writer is reported at once, rather than after the start of Dagster
     began = time.monotonic()

@@ -24,9 +24,10 @@ from pipelines.cli.main import Settings, console
 @click.pass_obj
 def ui(settings: Settings, host: str, port: int, daemon: bool) -> None:
     """Open the Dagster UI: assets, checks, runs. 运行界面"""
-    from pipelines.defs.launch import prepare_instance
+    from pipelines.defs.launch import bury_dead_runs, prepare_instance
 
     folder = prepare_instance(settings.home)
+    bury_dead_runs(settings.home)
     address = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
     console().print(f"the UI is at {address} (stop it with Ctrl-C)")
     module = ["-m", "pipelines.definitions"]

@@ -15,12 +15,13 @@ import dagster as dg
 from expectations import Check, Kind, Outcome, RuleResult, Severity, checks_for
 from foundation.home import Home
 from pipelines.defs.describe import counts, feed_spec, source_spec, state
-from pipelines.defs.hub import HubResource
+from pipelines.defs.hub import NIGHTS, HubResource, job_of
 from pipelines.deliver import Delivery, deliver
 from pipelines.hub import Hub
 from pipelines.preview import markdown
 from pipelines.reconcile import record as record_findings
 from pipelines.status import record_deliveries, rule_results
+from pipelines.unfinished import begin
 from schemas import FEEDS, Feed
 from schemas.dropin import load_feeds
 from schemas.feeds import DEPARTMENTS
@@ -90,6 +91,8 @@ def department_asset(department: str, feeds: list[Feed]) -> dg.AssetsDefinition:
     def _deliver(context: dg.AssetExecutionContext, hub: HubResource) -> Iterator[object]:
         selected = context.selected_asset_keys
         with hub.writing(f"pulling {department}") as open_hub:
+            if job_of(context) in NIGHTS:
+                begin(open_hub.home, context.run_id, hub.as_of)
             deliveries = []
             for feed in feeds:
                 if any(zone_key(zone, feed) in selected for zone in ZONES):

@@ -10,9 +10,22 @@ from contextlib import contextmanager
 from datetime import date
 
 import dagster as dg
+from dagster._core.errors import DagsterInvalidPropertyError
 
 from foundation.home import Home
+from pipelines.defs.liveness import HOLDER, this_process
 from pipelines.hub import Hub
+
+NIGHTS = ("nightly_sync", "rebuild", "reconcile")  # jobs that build all, and publish at the end
+EVENTS = "events_sync"
+
+
+def job_of(context: dg.AssetExecutionContext) -> str:
+    """The job that runs; empty for a step that is called by itself."""
+    try:
+        return context.run.job_name
+    except DagsterInvalidPropertyError:
+        return ""
 
 
 class HubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -28,6 +41,11 @@ class HubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     full: bool = False
     rebuild: bool = False
     reconcile: bool = False
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Say which process runs the run."""
+        if context.instance and context.run:
+            context.instance.add_run_tags(context.run.run_id, {HOLDER: this_process()})
 
     @contextmanager
     def writing(self, purpose: str) -> Iterator[Hub]:

@@ -1,8 +1,8 @@
 """Jobs and schedules: the night at 02:00, events every ten minutes, a rebuild by hand.
 
-    nightly_sync   everything            02:00 Asia/Shanghai
-    events_sync    tickets, alerts,      every ten minutes; skipped while another run writes
-                   warnings, published
+    nightly_sync   everything            02:00 Asia/Shanghai; again if it was not published
+    events_sync    tickets, alerts,      every ten minutes; skipped while another run writes,
+                   warnings, published   and while a night is unfinished
     rebuild        everything, from raw
     reconcile      everything, sources   Sundays 03:30 (defs/reconcile.py)
                    read in full
@@ -11,11 +11,15 @@ Needs no secrets.
 """
 
 import dagster as dg
+from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES, RunsFilter
 
 from foundation.home import Home
 from pipelines.defs.feeds import ZONES, zone_key
-from pipelines.defs.publish import POSTGRESQL
+from pipelines.defs.hub import EVENTS
+from pipelines.defs.liveness import report_dead_runs
+from pipelines.defs.publish import POSTGRESQL, VERDICT
 from pipelines.defs.reconcile import RECONCILED, reconcile, reconcile_schedule
+from pipelines.unfinished import Unfinished, unfinished
 from schemas import FEEDS
 
 ZONE = "Asia/Shanghai"
@@ -34,7 +38,8 @@ EVENT_TABLES = (
 def _event_keys() -> list[dg.AssetKey]:
     feeds = [feed for feed in FEEDS.values() if feed.is_event]
     keys = [zone_key(zone, feed) for feed in feeds for zone in ZONES]
-    return [*keys, *(dg.AssetKey(["warehouse", name]) for name in EVENT_TABLES), POSTGRESQL]
+    tables = (dg.AssetKey(["warehouse", name]) for name in EVENT_TABLES)
+    return [*keys, *tables, POSTGRESQL, VERDICT]
 
 
 def _config(**resource: object) -> dict[str, object]:
@@ -47,7 +52,7 @@ nightly_sync = dg.define_asset_job(
     description="夜间同步 · pull, check, resolve, build and publish everything that changed.",
 )
 events_sync = dg.define_asset_job(
-    "events_sync",
+    EVENTS,
     selection=dg.AssetSelection.assets(*_event_keys()) - RECONCILED,
     description="事件同步 · tickets, alerts and warnings, published within minutes.",
 )
@@ -73,13 +78,47 @@ nightly_schedule = dg.ScheduleDefinition(
     execution_timezone=ZONE,
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )
-def events_every_ten_minutes() -> dg.RunRequest | dg.SkipReason:
-    """Skip the tick while the hub is being written: the next one catches up."""
-    holder = Home.find().lock_holder()
-    if holder:
-        return dg.SkipReason(f"process {holder.get('pid')} is {holder.get('purpose')}")
-    return dg.RunRequest()
+def events_every_ten_minutes(
+    context: dg.ScheduleEvaluationContext,
+) -> dg.RunRequest | dg.SkipReason:
+    """Skip the tick while the hub is being written, or half a night would be published."""
+    home = Home.find()
+    report_dead_runs(context.instance, home)
+    night = unfinished(home)
+    return _busy(home) or (_waiting(night) if night else dg.RunRequest())
+
+
+@dg.sensor(
+    job=nightly_sync,
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def resume_the_night(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Run a night again that was killed or failed before it was published, three times at most."""
+    home = Home.find()
+    report_dead_runs(context.instance, home)
+    night = unfinished(home)
+    if night is None:
+        return dg.SkipReason("the last night was published")
+    if not night.may_resume:
+        return dg.SkipReason(f"{night.attempts} runs did not get to its end: see the last one")
+    if context.instance.get_runs(RunsFilter(statuses=IN_PROGRESS_RUN_STATUSES), limit=1):
+        return dg.SkipReason("a run is under way")
+    config = _config(as_of=night.as_of)
+    return _busy(home) or dg.RunRequest(f"after {night.run_id}", run_config=config)
+
+
+def _busy(home: Home) -> dg.SkipReason | None:
+    holder = home.lock_holder()
+    return (
+        dg.SkipReason(f"process {holder.get('pid')} is {holder.get('purpose')}") if holder else None
+    )
+
+
+def _waiting(night: Unfinished) -> dg.SkipReason:
+    return dg.SkipReason(f"the night that began at {night.since} is not published yet")
 
 
 JOBS = [nightly_sync, events_sync, rebuild, reconcile]
+SENSORS = [resume_the_night]
 SCHEDULES = [nightly_schedule, events_every_ten_minutes, reconcile_schedule]

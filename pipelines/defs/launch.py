@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import psutil
-from dagster._core.storage.dagster_run import DagsterRunStatus, RunsFilter
 
 from foundation.home import Home
 from foundation.redact import install_redaction
+from pipelines.defs.liveness import HOLDER, report_dead_runs, this_process
 from schemas import FEEDS
 
 PROGRESS = logging.getLogger("resident_hub.run")
-_HOLDER = "resident_hub/process"
 ZONES = ("raw", "conformed", "quarantine")
 
 _INSTANCE = """\
@@ -73,6 +71,13 @@ def prepare_instance(home: Home) -> Path:
     return folder
 
 
+def bury_dead_runs(home: Home) -> list[str]:
+    """Report the dead runs of a home: one that stays begun would hold the daemon's queue."""
+    prepare_instance(home)
+    with dg.DagsterInstance.get() as instance:
+        return report_dead_runs(instance, home)
+
+
 def run_job(
     name: str, home: Home, resource: Mapping[str, Any], feeds: Sequence[str] = ()
 ) -> Outcome:
@@ -82,7 +87,7 @@ def run_job(
     from pipelines.definitions import defs  # reads the feeds that this home declares
 
     with dg.DagsterInstance.get() as instance:
-        report_dead_runs(instance)
+        report_dead_runs(instance, home)
         result = defs.resolve_job_def(name).execute_in_process(
             instance=instance,
             raise_on_error=False,
@@ -91,7 +96,7 @@ def run_job(
                 "resources": {"hub": {"config": dict(resource)}},
                 "loggers": {"console": {}},
             },
-            tags={_HOLDER: str(os.getpid())},
+            tags={HOLDER: this_process()},
         )
     return Outcome(result.run_id, result.success, _failure(result), _stages(result))
 
@@ -100,19 +105,6 @@ def _without_other_feeds(defs: dg.Definitions, feeds: Sequence[str]) -> list[dg.
     keys = defs.resolve_asset_graph().executable_asset_keys
     left_alone = {feed.table for feed in FEEDS.values() if feed.id not in feeds}
     return [key for key in keys if key.path[0] not in ZONES or key.path[1] not in left_alone]
-
-
-def report_dead_runs(instance: dg.DagsterInstance) -> list[str]:
-    """Runs that a kill left STARTED are reported failed, so that nobody waits for them."""
-    started = instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED]))
-    dead = [run for run in started if not _lives(run.tags.get(_HOLDER))]
-    for run in dead:
-        instance.report_run_failed(run, "The process that ran this was killed.")
-    return [run.run_id for run in dead]
-
-
-def _lives(pid: str | None) -> bool:
-    return pid is None or psutil.pid_exists(int(pid))
 
 
 def _stages(result: dg.ExecuteInProcessResult) -> dict[str, float]:
