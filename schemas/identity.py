@@ -18,6 +18,7 @@ from schemas.columns import (
     code,
     date,
     decimal,
+    flag,
     integer,
     text,
     text_list,
@@ -118,6 +119,8 @@ CROSSWALK = Table(
             "代表提及",
             INTERNAL,
         ),
+        text("", "tie", "how strong identifiers tie it to that one", "强标识依据", PUBLIC),
+        flag("", "is_strong", "its number or register id is its own", "有本人标识", PUBLIC),
         _RECORDED_FROM,
     ),
     ("mention_id",),
@@ -133,6 +136,24 @@ CROSSWALK_HISTORY = Table(
     ("mention_id", "recorded_from"),
 )
 
+NODE = Table(
+    "identity",
+    "node",
+    "one row a group of mentions that strong identifiers tie, and what it may have one of",
+    "强标识组",
+    (
+        integer("", "speaker_mention_id", "its smallest mention number", "代表提及", INTERNAL),
+        integer("", "mentions", "mentions in it", "提及数", INTERNAL),
+        flag("", "has_number", "one of them has a valid number of its own", "有身份号码", PUBLIC),
+        flag("", "has_person_no", "one of them has a register id", "有人员标识", PUBLIC),
+        code("", "sex", "sex", "性别", PERSONAL),
+        date("", "firm_birth", "birth date that no wrong digit made", "确切出生日期", PERSONAL),
+        text("", "name", "name beside the number", "姓名", PERSONAL),
+        date("", "birth", "birth date in the number", "号码出生日期", PERSONAL),
+    ),
+    ("speaker_mention_id",),
+)
+
 EDGE = Table(
     "identity",
     "edge",
@@ -144,6 +165,7 @@ EDGE = Table(
         decimal(
             "", "weight", "match weight after all hypotheses", "匹配权重", INTERNAL, unit="bit"
         ),
+        decimal("", "score", "match weight of the pair alone", "两两权重", INTERNAL, unit="bit"),
         decimal(
             "", "stranger_weight", "weight against a stranger", "对陌生人权重", INTERNAL, unit="bit"
         ),
@@ -241,6 +263,34 @@ TERM = Table(
     ("model_version", "kind", "term"),
 )
 
+COMMON = Table(
+    "identity",
+    "common",
+    "one row a value that too many share to point at anybody, under one version of the model;"
+    " once too common, it stays so until the model is trained again",
+    "泛用值",
+    (
+        text("", "model_version", "version of the model", "模型版本", INTERNAL),
+        text("", "kind", "shared (by many names) or crowded (a block)", "种类", PUBLIC),
+        text("", "value", "hash of the value", "值校验", INTERNAL),
+    ),
+    ("model_version", "kind", "value"),
+)
+
+TOUCHED = Table(
+    "identity",
+    "touched",
+    "one row a mention that changed since the last resolution, with what tied it before",
+    "变动提及",
+    (
+        *_WHO,
+        text("", "number", "valid number before", "原公民身份号码", PERSONAL),
+        text("", "document_no", "other document before", "原其他证件号码", PERSONAL),
+        text("", "family_no", "family number before", "原家庭编号", PERSONAL),
+    ),
+    ("mention_id",),
+)
+
 RESOLUTION = Table(
     "identity",
     "resolution",
@@ -261,12 +311,15 @@ IDENTITY_TABLES: dict[str, Table] = {
         MENTION,
         CROSSWALK,
         CROSSWALK_HISTORY,
+        NODE,
         EDGE,
         DECISION,
         LINEAGE,
         REVIEW_TASK,
         CONFLICT,
         TERM,
+        COMMON,
+        TOUCHED,
         RESOLUTION,
         *PLACE_TABLES,
         *ORGANISATION_TABLES,

@@ -38,7 +38,7 @@ _OVERLAP = """
 create or replace temp table overlap as
 select n.cluster, o.resident_id, count(*) as mentions, count(*) filter (n.is_strong) as strong,
   min(n.mention_id) as speaker
-from cluster_of n join identity.crosswalk o using (mention_id)
+from cluster_of n join crosswalk_before o using (mention_id)
 group by n.cluster, o.resident_id
 """
 
@@ -64,17 +64,17 @@ from (select distinct cluster from cluster_of) left join taken t using (cluster)
 _NEW_CROSSWALK = """
 create or replace temp table crosswalk_now as
 select c.mention_id, c.department, c.feed, c.record_key, c.slot, r.resident_id, c.method, c.weight,
-  c.speaker_mention_id,
+  c.speaker_mention_id, c.tie, c.is_strong,
   case when o.resident_id = r.resident_id then o.recorded_from else $now::timestamptz end as
     recorded_from
-from cluster_of c join resident_of r using (cluster) left join identity.crosswalk o using
+from cluster_of c join resident_of r using (cluster) left join crosswalk_before o using
   (mention_id)
 """
 
 _ENDED = """
 create or replace temp table ended as
 select o.*, $now::timestamptz as recorded_to
-from identity.crosswalk o left join crosswalk_now n using (mention_id)
+from crosswalk_before o left join crosswalk_now n using (mention_id)
 where n.resident_id is distinct from o.resident_id
 """
 
@@ -82,11 +82,11 @@ _EVENTS = """
 create or replace temp table event as
 with moved as (
   select o.resident_id as old_id, n.resident_id as new_id, count(*) as mentions
-  from identity.crosswalk o join crosswalk_now n using (mention_id)
+  from crosswalk_before o join crosswalk_now n using (mention_id)
   where n.resident_id <> o.resident_id group by all
 ),
 alive as (select distinct resident_id from crosswalk_now),
-before as (select distinct resident_id from identity.crosswalk),
+before as (select distinct resident_id from crosswalk_before),
 fresh as (select resident_id from resident_of where is_new),
 told as (
   select case when a.resident_id is null then 'merge' when f.resident_id is not null then 'split'
@@ -105,14 +105,32 @@ from told
 """
 
 
-def keep_ids(con: duckdb.DuckDBPyConnection, lake: Lake, now: datetime) -> dict[str, int]:
+# The stored rows of these mentions, of those that went, and of whoever shared an id with them.
+_BEFORE = """
+create or replace temp table crosswalk_before as
+select * from identity.crosswalk semi join (
+  select resident_id from identity.crosswalk semi join (
+    select mention_id from cluster_of union select mention_id from identity.touched)
+    using (mention_id)) using (resident_id)
+"""
+
+
+def keep_ids(
+    con: duckdb.DuckDBPyConnection, lake: Lake, now: datetime, part: bool = False
+) -> dict[str, int]:
     """Give every cluster of ``cluster_of`` its resident id and write what changed; returns counts
     of events.
 
     ``cluster_of``: mention_id, cluster, is_strong and the columns of crosswalk but resident_id,
-    recorded_from.
+    recorded_from. part: it holds whole residents, but not all; the others stay.
     """
     attach_identity(con, lake, CROSSWALK.name)
+    run(
+        con,
+        _BEFORE
+        if part
+        else "create or replace temp view crosswalk_before as from identity.crosswalk",
+    )
     run(con, _OVERLAP)
     run(con, _CERTAIN)
     _settle_disputes(con)
@@ -127,7 +145,9 @@ def keep_ids(con: duckdb.DuckDBPyConnection, lake: Lake, now: datetime) -> dict[
     # rather than not at all; the snapshot takes both back.
     _append(con, lake, CROSSWALK_HISTORY.name, "ended")
     _append(con, lake, LINEAGE.name, "event")
-    write_difference(con, lake, CROSSWALK, "crosswalk_now")
+    write_difference(
+        con, lake, CROSSWALK, "crosswalk_now", within="crosswalk_before" if part else None
+    )
     return counts
 
 

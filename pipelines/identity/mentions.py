@@ -15,6 +15,7 @@ from foundation.lake import Lake
 from pipelines.identity.comparable import homes, phones
 from pipelines.identity.comparable.ids import comparable_ids
 from pipelines.identity.comparable.names import comparable_names
+from pipelines.identity.touched import MENTION_ID
 from schemas import FEEDS, Feed
 from schemas.derive import conformed_schema, literal, quoted
 from schemas.identity import MENTION
@@ -185,8 +186,7 @@ case when i.number is null and length(i.id_text) >= 6 and i.id_defect is distinc
 
 _VALUES = f"""
 select
-  (md5_number_lower(concat_ws(chr(31), a.department, a.feed, a.record_key, a.slot)) >> 1)::bigint
-    as mention_id,
+  {MENTION_ID.format("a.")} as mention_id,
   a.department, a.feed, a.record_key, a.slot,
   a.name as name_text, n.name, n.surname, n.pinyin, n.sound, n.surname_sound, n.glyphs,
   f.name as former_name,

@@ -1,23 +1,16 @@
 """What is known of a node: the evidence of its mentions, and candidate pairs that share some of it.
 
-    mention, node_of, owner, address_match -> evidence -> kin, block -> pair -> node (lists per
-    node)
+    mention, node_of, owner -> evidence -> kin, trait -> pair -> node (lists per node)
 
-A widely shared telephone or address (a clerk's, a village's) is kept apart as faint evidence. No
-secrets.
+A widely shared telephone or address (a clerk's, a village's) is kept apart as faint evidence
+(common.py). No secrets.
 """
 
 import duckdb
-import pyarrow as pa
 
-from foundation.engine import attach, run
-from foundation.lake import Lake
+from foundation.engine import run
 from pipelines.identity.model import FAMILY_LIMIT, KIN_CAP, NOT_FAMILY, Blocking, LinkModel
 from schemas import FEEDS
-
-ADDRESS_MATCH = pa.schema(
-    [(c, pa.string()) for c in ("department", "feed", "record_key", "slot", "dwelling_id", "level")]
-)
 
 # A number that is somebody else's is no evidence, nor are the sex and birth date in it; a wrong
 # one (17 to 19 characters) is, as
@@ -38,30 +31,25 @@ select m.m, m.mention_id, n.node, m.department, m.feed, m.record_key, m.slot,
   m.birth_precision = 'day' and (m.number is not null or m.id_defect is null or m.id_defect =
     'excel'
     or m.birth_date is distinct from m.id_birth_date) as is_firm,
-  m.phone, m.phone_mask, m.home_key, coalesce(a.dwelling_id, m.standard_address_id) as dwelling_id,
+  m.phone, m.phone_mask, m.home_key, m.dwelling_id,
   m.person_no, m.family_no
 from (select m.*, m.number is null or o.m is not null as is_own from mention m left join owner o
   using (m)) m
 join node_of n using (m)
-left join (select department, feed, record_key, slot, any_value(dwelling_id) as dwelling_id
-           from identity.address_match where level = 'room' and dwelling_id is not null group by
-             all) a
-  using (department, feed, record_key, slot)
 """
 
 
-def build_evidence(con: duckdb.DuckDBPyConnection, lake: Lake, model: LinkModel) -> None:
+def build_evidence(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``evidence`` (a row a mention), and what ``derive`` makes of it."""
-    attach(con, lake, ["identity.address_match"], {"identity.address_match": ADDRESS_MATCH})
     run(con, _EVIDENCE)
-    derive(con, model)
+    derive(con)
 
 
-def derive(con: duckdb.DuckDBPyConnection, model: LinkModel) -> None:
+def derive(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``trait`` (node, kind, value), ``kin`` (node, sound) and ``anchor`` (a row a node) of
-    ``evidence``."""
-    run(con, _TRAIT.format(limit=model.widely_shared))
-    run(con, _FAMILY.format(slots=NOT_FAMILY, rows=_family_rows(), limit=FAMILY_LIMIT))
+    ``evidence`` and ``shared_value``."""
+    run(con, _TRAIT)
+    run(con, _FAMILY.format(unit=unit_sql(), limit=FAMILY_LIMIT))
     run(con, _KIN)
     run(con, _REACH)
     run(con, _ANCHOR)
@@ -71,26 +59,22 @@ def derive(con: duckdb.DuckDBPyConnection, model: LinkModel) -> None:
 _TRAIT = """
 create or replace temp table trait as
 with said as (
-  select distinct node, sound, 'phone' as kind, hash('phone', phone) as value
+  select distinct node, 'phone' as kind, hash('phone', phone) as value
   from evidence where phone is not null
   union all
-  select distinct node, sound, 'home', hash('home', home_key) from evidence where home_key is not
-    null
+  select distinct node, 'home', hash('home', home_key) from evidence where home_key is not null
   union all
-  select distinct node, sound, 'home', hash('dwelling', dwelling_id)
+  select distinct node, 'home', hash('dwelling', dwelling_id)
   from evidence where dwelling_id is not null
   union all
-  select distinct node, sound, 'home', hash('family', department, family_no)
+  select distinct node, 'home', hash('family', department, family_no)
   from evidence where family_no is not null
   union all
-  select distinct node, sound, 'faint', hash('mask', phone_mask)
+  select distinct node, 'faint', hash('mask', phone_mask)
   from evidence where phone_mask is not null
-),
-wide as (
-  select value from said where kind <> 'faint' group by value having count(distinct sound) > {limit}
 )
 select distinct s.node, case when w.value is null then s.kind else 'faint' end as kind, s.value
-from said s left join wide w using (value)
+from said s left join shared_value w using (value)
 """
 
 
@@ -102,16 +86,19 @@ def _family_rows() -> tuple[tuple[str, str], ...]:
     )
 
 
-# Members of one family number, and people whom one row names together.
+def unit_sql() -> str:
+    """SQL: the unit that a mention belongs to, null for none: the members of one family number, or
+    the people whom one row names together."""
+    return f"""case when sound is null or slot in {NOT_FAMILY} then null
+      when family_no is not null then hash('family', department, family_no)
+      when (department, feed) in {_family_rows()} then hash('row', department, feed, record_key)
+      end"""
+
+
 _FAMILY = """
 create or replace temp table family as
 with member as (
-  select distinct hash('family', department, family_no) as unit, node, sound
-  from evidence where family_no is not null and sound is not null and slot not in {slots}
-  union
-  select distinct hash('row', department, feed, record_key), node, sound
-  from evidence where (department, feed) in {rows} and sound is not null
-    and family_no is null and slot not in {slots}
+  select distinct {unit} as unit, node, sound from evidence where {unit} is not null
 )
 select * from member semi join
   (select unit from member group by unit having count(*) between 2 and {limit}) using (unit)
@@ -132,20 +119,55 @@ join trait t on t.node = b.node and t.kind = 'phone'
 where a.node <> b.node
 """
 
-# What a person may have one of: a number of his own, an id in the register.
+# What a person has one of: a number of his own, an id in the register, a sex, a birth date that a
+# wrong digit of a number has not made.
 _ANCHOR = """
 create or replace temp table anchor as
 select node, bool_or(number is not null) as has_number, bool_or(person_no is not null) as
   has_person_no,
   min(mention_id) as speaker, count(*) as mentions,
-  min(name) filter (number is not null) as name, max(id_birth_date) filter (number is not null) as
-    birth
+  min(name) filter (number is not null) as name,
+  max(id_birth_date) filter (number is not null) as birth,
+  coalesce(max(id_birth_date) filter (number is not null), min(birth_date) filter (is_firm))
+    as firm_birth,
+  coalesce(max(sex) filter (number is not null),
+    case sign(count(*) filter (sex = '1') - count(*) filter (sex = '2'))
+      when 1 then '1' when -1 then '2' end) as sex
 from evidence group by node
 """
 
 
-def block_pairs(con: duckdb.DuckDBPyConnection, model: LinkModel) -> int:
-    """Make ``pair`` (l, r: nodes, l < r, not both with a number); returns how many."""
+def block_pairs(con: duckdb.DuckDBPyConnection, model: LinkModel, core: bool = False) -> int:
+    """Make ``pair`` (l, r: nodes, l < r, not both with a number); returns how many.
+
+    core: only pairs with a node of ``core_node``, which share what such a node has. Blocks that
+    more nodes share than their cap allows are left out and added to ``crowded_value``; those that
+    were not in it are in ``newly_crowded``.
+    """
+    every = block_values_sql(model)
+    if core:
+        run(
+            con,
+            "create or replace temp table core_value as select distinct value from"
+            f" ({every}) semi join core_node using (node)",
+        )
+        every = f"select * from ({every}) semi join core_value using (value)"
+    run(
+        con,
+        f"create or replace temp table seeking as select distinct * from ({every})"
+        " semi join (select node from anchor where not has_number) using (node)"
+        " anti join crowded_value using (value)",
+    )
+    run(con, _MET.format(every=every))
+    within = "where l in (from core_node) or r in (from core_node)"
+    run(con, _PAIR.format(core=within if core else ""))
+    run(con, "drop table seeking; drop table met")
+    [(count,)] = run(con, "select count(*) from pair")
+    return int(count)
+
+
+def block_values_sql(model: LinkModel) -> str:
+    """SQL: node, value, cap of every blocking rule over ``evidence``, ``kin`` and ``trait``."""
     rules = [_block_sql(rule) for rule in model.blocking]
     kin = (
         f"select e.node, hash('kin', e.sound, k.sound) as value, {KIN_CAP} as cap"
@@ -156,46 +178,50 @@ def block_pairs(con: duckdb.DuckDBPyConnection, model: LinkModel) -> int:
         " from (select distinct node, sound from evidence where sound is not null) e"
         " join trait t using (node) where t.kind in ('phone', 'reach')"
     )
-    every = "\nunion all\n".join([*rules, kin, phones])
-    run(
-        con,
-        f"create or replace temp table seeking as select distinct * from ({every})"
-        " semi join (select node from anchor where not has_number) using (node)",
-    )
-    run(con, _SOUGHT.format(every=every))
-    run(con, _PAIR)
-    run(con, "drop table seeking; drop table sought")
-    [(count,)] = run(con, "select count(*) from pair")
-    return int(count)
+    return "\nunion all\n".join([*rules, kin, phones])
 
 
 def _block_sql(rule: Blocking) -> str:
-    present = " and ".join(f"({value}) is not null" for value in rule.values)
-    values = ", ".join(rule.values)
     return (
-        f"select node, hash('{rule.name}', {values}) as value, {rule.cap} as cap"
-        f" from evidence where {present}"
+        f"select node, {_block_hash(rule)} as value, {rule.cap} as cap"
+        f" from evidence where {_is_present(rule)}"
     )
+
+
+def _block_hash(rule: Blocking) -> str:
+    return f"hash('{rule.name}', {', '.join(rule.values)})"
+
+
+def _is_present(rule: Blocking) -> str:
+    return " and ".join(f"({value}) is not null" for value in rule.values)
+
+
+def blocks_of_row_sql(model: LinkModel) -> str:
+    """SQL: the values of one mention's row under every rule that reads one row, as a list."""
+    values = (
+        f"case when {_is_present(rule)} then {_block_hash(rule)} end" for rule in model.blocking
+    )
+    return f"[{', '.join(values)}]"
 
 
 # Only a node without a number seeks; those with one are sought. The register's ids exclude one
 # another too.
-_SOUGHT = """
-create or replace temp table sought as
-with met as (
-  select distinct * from ({every}) b
-  semi join (select distinct value from seeking) s on b.value = s.value
-)
-select * from met semi join
-  (select value from met group by value having count(*) between 2 and any_value(cap)) using (value)
+_MET = """
+create or replace temp table met as
+select distinct * from ({every}) b
+semi join (select distinct value from seeking) s on b.value = s.value;
+create or replace temp table newly_crowded as
+select value from met group by value having count(*) > any_value(cap);
+insert into crowded_value select value from newly_crowded
 """
 _PAIR = """
 create or replace temp table pair as
 with found as (
   select distinct least(s.node, t.node) as l, greatest(s.node, t.node) as r
-  from seeking s join sought t on s.value = t.value and s.node <> t.node
+  from (select * from seeking anti join newly_crowded using (value)) s
+  join met t on s.value = t.value and s.node <> t.node
 )
-select f.l, f.r from found f
+select f.l, f.r from (select * from found {core}) f
 join anchor a on a.node = f.l join anchor b on b.node = f.r
 where not (a.has_person_no and b.has_person_no)
 """
@@ -209,9 +235,8 @@ def describe_nodes(
 
     name, surname_sound, birth: the first by the strength of what says it; names, pinyins, sounds,
     glyphs,
-    births, phones, homes, kin, faint: lists without repeats, empty where nothing is known.
-    firm_birth: an exact
-    date that a wrong digit of a number has not made.
+    births, phones, homes, kin, faint: lists without repeats, empty where nothing is known. sex is
+    the anchor's.
     """
     chosen = nodes or "select l as node from pair union select r from pair"
     run(con, f"create or replace temp table chosen as {chosen}")
@@ -240,14 +265,10 @@ person as (
     list_distinct(list(glyphs)) as glyphs,
     coalesce(max(id_birth_date) filter (number is not null), arg_max(birth_date, exactness))
       as birth,
-    coalesce(max(id_birth_date) filter (number is not null),
-      min(birth_date) filter (is_firm)) as firm_birth,
     max(number) is not null or coalesce(bool_or(birth_precision = 'day'), false) as is_day,
     coalesce(bool_or(birth_precision = 'age'), false) as is_age,
     list_distinct(list_concat(
       list(case when birth_precision = 'day' then birth_date end), list(id_birth_date))) as births,
-    count(*) filter (sex = '1') - count(*) filter (sex = '2') as male,
-    max(sex) filter (number is not null) as own_sex,
     max(number) as number, max(damaged) as damaged, max(prefix) as prefix
   from known group by node
 ),
@@ -260,11 +281,11 @@ listed as (
   from trait semi join chosen using (node) group by node
 ),
 relatives as (select node, list(sound) as kin from kin semi join chosen using (node) group by node)
-select p.* exclude (male, own_sex),
-  coalesce(own_sex, case when male > 0 then '1' when male < 0 then '2' end) as sex,
+select p.*, s.sex,
   coalesce(phones, []) as phones, coalesce(homes, []) as homes, coalesce(faint, []) as
   faint,
   coalesce(reach, []) as reach,
   coalesce(kin, []) as kin
-from person p left join listed using (node) left join relatives using (node)
+from person p join anchor s using (node) left join listed using (node)
+left join relatives using (node)
 """

@@ -1,18 +1,15 @@
 """Who is who, in one call: from the conformed feeds to the crosswalk.
 
-    conformed.* -> update_mentions -> identity.mention
-    identity.mention (+ address_match, decision) -> resolve -> crosswalk, edge, conflict, lineage,
-    review_task
+    conformed.* -> update_mentions -> identity.mention, touched
+    identity.mention, address_match, decision -> resolve -> node, edge, conflict, crosswalk,
+    lineage, review_task
 
-The model is trained once and read from <home>/identity after that. A full recomputation that
-writes only what
-differs: the result is a function of the mentions, the decisions, the addresses and the model's
-version, so any
-sequence of nights ends where a rebuild does. No secrets. Alone: ``resolve(Hub.open(Home.find()))``.
+The first resolution is of the whole county; a night resolves what ``touched`` reaches (reach.py)
+and ends where a rebuild does: a function of the mentions, the decisions, the addresses and the
+model's version. No secrets. Alone: ``resolve(Hub.open(Home.find()))``.
 """
 
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -22,7 +19,8 @@ import duckdb
 from foundation.clock import utc_now
 from foundation.engine import run
 from pipelines.hub import Hub
-from pipelines.identity import candidates, ledger, training
+from pipelines.identity import ledger, links, reach, tasks, training
+from pipelines.identity.common import SAID, find_shared, load_common, save_common
 from pipelines.identity.mentions import attach_conformed, build_mentions, find_touched_rows
 from pipelines.identity.model import RESIDENTS, LinkModel
 from pipelines.identity.nodes import block_pairs, build_evidence, describe_nodes
@@ -35,13 +33,18 @@ from pipelines.identity.state import (
     write_difference,
 )
 from pipelines.identity.strong import tie_mentions
-from schemas.identity import CONFLICT, EDGE, MENTION, REVIEW_TASK, TERM
+from pipelines.identity.touched import count_touched, forget_touched, note_touched
+from schemas.identity import CONFLICT, EDGE, MENTION, NODE, REVIEW_TASK, TERM
+
+# Raised when the same mentions would be resolved otherwise: the whole county is then resolved anew.
+VERSION = 1
 
 
 @dataclass(frozen=True)
 class IdentityReport:
-    """What a resolution found, in counts; ``seconds`` by stage. ``unchanged``: nothing was done
-    or written."""
+    """What a resolution found, in counts; ``seconds`` by stage. ``touched``: mentions that had
+    changed, ``judged``: those that were looked at for it. ``unchanged``: nothing was done or
+    written."""
 
     mentions: int = 0
     residents: int = 0
@@ -54,6 +57,8 @@ class IdentityReport:
     retired: int = 0
     review_tasks: int = 0
     conflicts: int = 0
+    touched: int = 0
+    judged: int = 0
     model_version: str = ""
     unchanged: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
@@ -94,6 +99,7 @@ def update_mentions(hub: Hub) -> int:
         touched, every = find_touched_rows(con)
         if not touched:
             return 0
+        attach_identity(con, hub.lake, "touched")
         few = touched < _FEW * every
         build_mentions(con, only_touched=few)
         within = "(select * from identity.mention semi join touched using (" + _ROW + "))"
@@ -104,10 +110,34 @@ def update_mentions(hub: Hub) -> int:
             "mention",
             "content_hash || ' ' || row_hash",
             within if few else None,
+            before=lambda: _note(con, hub, every),
         )
         return put + gone
     finally:
         con.close()
+
+
+# What was said before is needed to find whom the change reaches; the rest is read as it is now.
+_CHANGED = """(
+  select mention_id, department, feed, record_key, slot, number, document_no, family_no
+  from identity.mention semi join put_or_gone using (mention_id)
+  union all
+  select mention_id, department, feed, record_key, slot, null, null, null
+  from mention semi join put using (mention_id) anti join identity.mention using (mention_id))
+"""
+
+
+def _note(con: duckdb.DuckDBPyConnection, hub: Hub, every: int) -> None:
+    """Tell the resolver which mentions change; a row whose hash alone is new changes nothing."""
+    run(
+        con,
+        "create or replace temp table put_or_gone as select mention_id from gone union"
+        " select mention_id from put anti join (select m.mention_id from mention m"
+        " join identity.mention o using (mention_id, content_hash)) using (mention_id)",
+    )
+    changed = _count(con, "put_or_gone")
+    if changed:
+        note_touched(con, hub.lake, _CHANGED, changed, every)
 
 
 def resolve(hub: Hub, model: LinkModel = RESIDENTS) -> IdentityReport:
@@ -119,16 +149,13 @@ def resolve(hub: Hub, model: LinkModel = RESIDENTS) -> IdentityReport:
     consistent, since a
     run counts as done only when its last row is written.
     """
-    clock = _Clock()
     update_mentions(hub)
-    clock.lap("mentions")
     con = hub.connect()
     try:
-        inputs = _inputs(con, hub, model)
-        before, report = last_state(con, hub.lake, "resolve")
-        if before == inputs:
-            return IdentityReport(**{**report, "unchanged": True, "seconds": clock.seconds})
-        return _resolve(con, hub, model, clock)
+        run_now = _Resolution(con, hub, model)
+        if run_now.is_current:
+            return IdentityReport(**{**run_now.report, "unchanged": True, "seconds": {}})
+        return run_now.part() or run_now.whole()
     finally:
         con.close()
 
@@ -142,60 +169,21 @@ def retrain(hub: Hub, model: LinkModel = RESIDENTS) -> str:
     update_mentions(hub)
     con = hub.connect()
     try:
-        _tie(con, hub)
+        reach.take_county(con, hub.lake)
+        load_common(con, hub.lake, None)
+        find_shared(con, model, _SAID)
+        tie_mentions(con)
         return trained(con, hub, model, anew=True).version
     finally:
         con.close()
 
 
-def _inputs(con: duckdb.DuckDBPyConnection, hub: Hub, model: LinkModel) -> dict[str, Any]:
-    attach_identity(con, hub.lake, "mention", "decision")
-    candidates.attach_addresses(con, hub.lake)
-    parameters = training.load(model_folder(hub), model)
-    return {
-        "mention": fingerprint(con, "identity.mention", "mention_id, content_hash"),
-        "decision": fingerprint(con, "identity.decision"),
-        "address_match": fingerprint(
-            con, "identity.address_match", "feed, record_key, slot, dwelling_id, level"
-        ),
-        "model": parameters.version if parameters else None,
-    }
+_SAID = f"select sound, {SAID} as said from mention"
 
 
 def model_folder(hub: Hub) -> Path:
     """Where trained parameters are kept."""
     return hub.home.path / "identity"
-
-
-def _resolve(
-    con: duckdb.DuckDBPyConnection, hub: Hub, model: LinkModel, clock: _Clock
-) -> IdentityReport:
-    now = utc_now()
-    _tie(con, hub)
-    clock.lap("strong identifiers")
-    parameters = trained(con, hub, model)
-    clock.lap("model")
-    build_evidence(con, hub.lake, model)
-    clock.lap("evidence")
-    block_pairs(con, model)
-    describe_nodes(con)
-    clock.lap("candidates")
-    score_pairs(con, model, parameters)
-    clock.lap("scores")
-    candidates.join_nodes(con, model)
-    clock.lap("clusters")
-    return _write(con, hub, model, parameters, clock, now)
-
-
-def _tie(con: duckdb.DuckDBPyConnection, hub: Hub) -> None:
-    """``mention`` from the lake, its rows numbered, and what strong identifiers make of it."""
-    attach_identity(con, hub.lake, MENTION.name)
-    run(
-        con,
-        "create or replace temp table mention_row as select * from identity.mention;"
-        "create or replace temp view mention as select rowid as m, * from mention_row",
-    )
-    tie_mentions(con)
 
 
 def trained(
@@ -206,51 +194,195 @@ def trained(
     Makes ``name_term`` and ``birth_term``.
     """
     attach_identity(con, hub.lake, TERM.name)
-    parameters = None if anew else training.load(model_folder(hub), model)
-    # Priors alone are no model to keep: as soon as there is enough to learn from, it is learned.
-    if parameters is not None and parameters.facts["learned"]:
-        count = "select count(*) from identity.term where model_version = ?"
-        if run(con, count, [parameters.version])[0][0]:
-            training.load_terms(con, parameters.version)
-            return parameters
-    build_evidence(con, hub.lake, model)
+    parameters = None if anew else stored(con, hub, model)
+    if parameters is not None:
+        training.load_terms(con, parameters.version)
+        return parameters
+    build_evidence(con)
     parameters = training.save(training.train(con, model), model_folder(hub))
     training.save_terms(con, hub.lake, parameters.version)
     return parameters
 
 
-def _write(
-    con: duckdb.DuckDBPyConnection,
-    hub: Hub,
-    model: LinkModel,
-    parameters: Parameters,
-    clock: _Clock,
-    now: datetime,
-) -> IdentityReport:
-    candidates.describe_outcome(con, model)
-    for table in (EDGE, CONFLICT, REVIEW_TASK):
-        write_difference(con, hub.lake, table, f"{table.name}_now")
-    clock.lap("edges and tasks")
-    events = ledger.keep_ids(con, hub.lake, now)
-    clock.lap("ids")
-    report = IdentityReport(
-        mentions=_count(con, "cluster_of"),
-        residents=_count(con, "resident_of"),
-        edges=_count(con, "edge_now"),
-        joined=_count(con, "edge_now where outcome = 'joined'"),
-        new=events.get("new", 0),
-        merges=events.get("merge", 0),
-        splits=events.get("split", 0),
-        moves=events.get("move", 0),
-        retired=events.get("retire", 0),
-        review_tasks=_count(con, "review_task_now"),
-        conflicts=_count(con, "conflict_now"),
-        model_version=parameters.version,
-        seconds=clock.seconds,
-    )
-    # The model may have been trained in this run, so its version is read again.
-    record_state(con, hub.lake, "resolve", _inputs(con, hub, model), report.to_dict())
-    return report
+def stored(con: duckdb.DuckDBPyConnection, hub: Hub, model: LinkModel) -> Parameters | None:
+    """The stored parameters, if their terms are stored too.
+
+    Priors alone are no model to keep: as soon as there is enough to learn from, it is learned.
+    """
+    attach_identity(con, hub.lake, TERM.name)
+    parameters = training.load(model_folder(hub), model)
+    if parameters is None or not parameters.facts["learned"]:
+        return None
+    count = "select count(*) from identity.term where model_version = ?"
+    return parameters if run(con, count, [parameters.version])[0][0] else None
+
+
+class _Resolution:
+    """One resolution: of the part that a night touched, or of the whole county."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, hub: Hub, model: LinkModel) -> None:
+        self._con, self._hub, self._model = con, hub, model
+        self._clock = _Clock()
+        attach_identity(con, hub.lake, "decision", "conflict", "edge", "crosswalk", "node")
+        self._touched = count_touched(con, hub.lake)
+        self._parameters = stored(con, hub, model)
+        self._before, self.report = last_state(con, hub.lake, "resolve")
+
+    @property
+    def is_current(self) -> bool:
+        """Whether nothing has changed since the last resolution."""
+        return not self._touched and self._before == self._inputs()
+
+    def part(self) -> IdentityReport | None:
+        """Resolve what was touched; None where the whole county has to be."""
+        inputs = self._inputs()
+        same = {**self._before, "decision": inputs["decision"]} == inputs
+        if not (same and self._parameters):
+            return None
+        training.load_terms(self._con, self._parameters.version)
+        load_common(self._con, self._hub.lake, self._parameters.version)
+        self._find_part()
+        score_pairs(self._con, self._model, self._parameters)
+        links.describe_links(self._con, self._model, part=True)
+        self._clock.lap("scores")
+        return self._write(part=True)
+
+    def _find_part(self) -> None:
+        con, model = self._con, self._model
+        run(
+            con,
+            "create or replace temp table also_touched as select 0::bigint as mention_id"
+            " where false",
+        )
+        while True:
+            reach.take_core(con, self._hub.lake, model)
+            self._clock.lap("reach")
+            tie_mentions(con)
+            build_evidence(con)
+            reach.take_sharers(con, model)
+            self._clock.lap("sharers")
+            tie_mentions(con)
+            build_evidence(con)
+            self._clock.lap("evidence")
+            reach.name_core(con)
+            block_pairs(con, model, core=True)
+            describe_nodes(con)
+            self._clock.lap("candidates")
+            if not reach.widen(con, model):
+                return
+
+    def whole(self) -> IdentityReport:
+        """Resolve the whole county; trains the model if there is none."""
+        con, model, lake = self._con, self._model, self._hub.lake
+        version = self._parameters.version if self._parameters else None
+        reach.take_county(con, lake)
+        load_common(con, lake, version)
+        find_shared(con, model, _SAID)
+        tie_mentions(con)
+        self._clock.lap("strong identifiers")
+        self._parameters = trained(con, self._hub, model)
+        self._clock.lap("model")
+        build_evidence(con)
+        self._clock.lap("evidence")
+        block_pairs(con, model)
+        describe_nodes(con)
+        self._clock.lap("candidates")
+        score_pairs(con, model, self._parameters)
+        links.describe_links(con, model, part=False)
+        self._clock.lap("scores")
+        report = self._write(part=False)
+        assert report is not None, "a whole resolution leaves nobody out"
+        return report
+
+    def _write(self, part: bool) -> IdentityReport | None:
+        """Settle the links and write what differs; None, and nothing written, if the part turns out
+        to cut a resident in two."""
+        con, lake, now = self._con, self._hub.lake, utc_now()
+        tasks.find_conflicts(con, part)
+        # Until the last row is written, a killed run must start from the whole.
+        record_state(con, lake, "resolve", {}, {})
+        write_difference(
+            con, lake, CONFLICT, "conflict_now", within=_MOVED_CONFLICTS if part else None
+        )
+        attach_identity(con, lake, CONFLICT.name)
+        links.name_told(con, part)
+        if part:
+            links.open_touched(con, self._model, self._before["decision"] != self._decisions())
+        else:
+            links.open_all(con)
+        links.settle(con, self._model)
+        self._clock.lap("clusters")
+        if part and _count(con, _CUT):
+            return None
+        save_common(con, lake, self._version)
+        write_difference(con, lake, NODE, "node_new", within=_MOVED_NODES if part else None)
+        write_difference(con, lake, EDGE, "edge_now", within=_OPEN_EDGES if part else None)
+        self._clock.lap("edges")
+        events = ledger.keep_ids(con, lake, now, part)
+        self._clock.lap("ids")
+        attach_identity(con, lake, "node", "edge", "crosswalk", "mention", "address_match")
+        tasks.find_tasks(con, reach.PLACED)
+        write_difference(con, lake, REVIEW_TASK, "review_task_now")
+        self._clock.lap("tasks")
+        return self._done(events, part)
+
+    def _done(self, events: dict[str, int], part: bool) -> IdentityReport:
+        con, lake = self._con, self._hub.lake
+        report = IdentityReport(
+            mentions=_count(con, "identity.crosswalk"),
+            residents=_count(con, "(select distinct resident_id from identity.crosswalk)"),
+            edges=_count(con, "identity.edge"),
+            joined=_count(con, "identity.edge where outcome = 'joined'"),
+            new=events.get("new", 0),
+            merges=events.get("merge", 0),
+            splits=events.get("split", 0),
+            moves=events.get("move", 0),
+            retired=events.get("retire", 0),
+            review_tasks=_count(con, "review_task_now"),
+            conflicts=_count(con, "identity.conflict"),
+            touched=self._touched,
+            judged=_count(con, "mention"),
+            model_version=self._version,
+            seconds=self._clock.seconds,
+        )
+        forget_touched(con, lake)
+        record_state(con, lake, "resolve", self._inputs(), report.to_dict())
+        return report
+
+    @property
+    def _version(self) -> str:
+        """The stored model's, which may be priors that wait for enough to learn from."""
+        current = training.load(model_folder(self._hub), self._model)
+        return current.version if current else ""
+
+    def _inputs(self) -> dict[str, Any]:
+        return {"decision": self._decisions(), "model": self._version, "version": VERSION}
+
+    def _decisions(self) -> str:
+        return fingerprint(self._con, "identity.decision")
+
+
+# The stored rows that a night's part stands for.
+_MOVED_CONFLICTS = """(
+  select * from identity.conflict semi join (
+    select mention_id from moved union select mention_id from identity.touched) g
+    on holder_mention_id = g.mention_id
+  union select * from identity.conflict semi join (
+    select mention_id from moved union select mention_id from identity.touched) g
+    on other_mention_id = g.mention_id)"""
+_MOVED_NODES = """(
+  select * from identity.node semi join (
+    from moved_before union select speaker_mention_id from node_new) using (speaker_mention_id))"""
+_OPEN_EDGES = """(
+  select * from identity.edge semi join (
+    select l as left_mention_id, r as right_mention_id from edge_open
+    union select l, r from edge_gone) using (left_mention_id, right_mention_id))"""
+# Mentions of the residents in scope that are not in it.
+_CUT = """(
+  select mention_id from identity.crosswalk
+  semi join (select resident_id from identity.crosswalk semi join cluster_of using (mention_id))
+    using (resident_id)
+  anti join cluster_of using (mention_id) anti join identity.touched using (mention_id))"""
 
 
 def _count(con: duckdb.DuckDBPyConnection, relation: str) -> int:

@@ -7,6 +7,7 @@ No secrets.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import duckdb
@@ -61,6 +62,12 @@ def record_state(
     lake.table("identity", RESOLUTION.name).merge(row, key="step")
 
 
+def forget_state(con: duckdb.DuckDBPyConnection, lake: Lake, step: str) -> None:
+    """Have the step start from nothing next time; also what stands while it writes."""
+    if last_state(con, lake, step)[0]:
+        record_state(con, lake, step, {}, {})
+
+
 def write_difference(
     con: duckdb.DuckDBPyConnection,
     lake: Lake,
@@ -68,12 +75,14 @@ def write_difference(
     relation: str,
     compare: str | None = None,
     within: str | None = None,
+    before: Callable[[], None] | None = None,
 ) -> tuple[int, int]:
     """Make a lake table equal to ``relation``; returns rows put and rows removed, (0, 0) without
     a commit.
 
     compare: SQL over a row that is equal where nothing changed; default all columns.
     within: ``relation`` is the whole of these stored rows only (SQL); the others stay.
+    before: called before anything is written, while ``put`` and ``gone`` hold the keys.
     """
     attach_identity(con, lake, table.name)
     columns = ", ".join(quote(column.name) for column in table.columns)
@@ -95,6 +104,8 @@ def write_difference(
         " (select count(*) from stored)",
     )
     target = lake.table(table.zone, table.name)
+    if before and (put or gone):
+        before()
     if not within and put + gone > _REWRITE_SHARE * stored and (put or gone):
         target.replace(_as_declared(con, table, relation))
     elif put or gone:

@@ -15,7 +15,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from foundation.engine import register, run
-from pipelines.identity.model import RESIDENTS, names_alike, names_kin
+from pipelines.identity.model import names_alike, names_kin
 
 Ints = npt.NDArray[np.int64]
 
@@ -124,9 +124,18 @@ window w as (partition by g.is_document, g.paper order by r.rank, g.holder
   rows between unbounded preceding and unbounded following)
 """
 
+# A number or another document, hashed with which of both it is.
+PAPER = """case when coalesce(number, document_no) is not null
+  then hash('paper', number is null, coalesce(number, document_no)) end"""
+# What a repeated mention says to the letter.
+REPEATED = """case when number is null and document_no is null and person_no is null
+    and name is not null
+  then hash('repeated', name, sex, birth_date, birth_precision, phone, home_key, family_no,
+    id_text) end"""
+
 # Ties: mentions with one key are one node. A repeated mention says the same to the letter, and
-# enough.
-_TIE = """
+# enough. A clerk's or a village's telephone says nothing about who repeats it.
+_TIE = f"""
 create or replace temp table tie as
 select m.m, hash('paper', m.number is null, coalesce(m.number, m.document_no), coalesce(g.rank,
   1)) as key,
@@ -141,21 +150,10 @@ union all
 select m, hash('person', department, person_no), 'person_no' from mention where person_no is not
   null
 union all
-select m, hash('repeated', name, sex, birth_date, birth_precision, phone, home_key, family_no,
-  id_text),
-  'repeated'
-from mention
-where number is null and document_no is null and person_no is null and name is not null
-  and ((phone is not null and phone not in (select phone from wide_phone)) or family_no is not
-    null or (home_key is not null and birth_precision =
-    'day'))
-"""
-
-# A clerk's or a village's telephone says nothing about who repeats it.
-_WIDE_PHONE = f"""
-create or replace temp table wide_phone as
-select phone from mention where phone is not null
-group by phone having count(distinct sound) > {RESIDENTS.widely_shared}
+select m, {REPEATED}, 'repeated' from mention
+where {REPEATED} is not null
+  and ((phone is not null and hash('phone', phone) not in (select value from shared_value))
+    or family_no is not null or (home_key is not null and birth_precision = 'day'))
 """
 
 _CONTRADICTION = """
@@ -178,14 +176,13 @@ def tie_mentions(con: duckdb.DuckDBPyConnection) -> int:
     run(con, _DISPUTED)
     run(con, _CONTESTED)
     run(con, _RELATIVE)
-    run(con, _WIDE_PHONE)
     _register_parties(con)
     run(con, _GROUP)
     run(con, _CONTRADICTION)
     run(con, _TIE)
     count = _register_nodes(con)
     run(con, _OWNER)
-    for table in ("disputed", "relative", "party", "tie", "wide_phone"):
+    for table in ("disputed", "relative", "party", "tie"):
         run(con, f"drop table {table}")
     return count
 

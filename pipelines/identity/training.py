@@ -99,7 +99,7 @@ def train(con: duckdb.DuckDBPyConnection, model: LinkModel) -> Parameters:
     run(con, _BORN)
     hidden = ", ".join(f"case when not is_held then {c} end as {c}" for c in _HIDDEN)
     run(con, _HELD_OUT.format(hidden=hidden))
-    derive(con, model)
+    derive(con)
     describe_nodes(
         con,
         "train_node",

@@ -6,6 +6,7 @@ No secrets.
 """
 
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -29,6 +30,7 @@ from pipelines.identity.state import (
     record_state,
     write_difference,
 )
+from pipelines.identity.touched import MENTION_ID, note_touched
 from schemas.places import ADDRESS_ALIAS, ADDRESS_MATCH
 
 STEP = "address"
@@ -92,13 +94,25 @@ def match_addresses(hub: Hub, *, rebuild: bool = False) -> AddressReport:
         if before == inputs and not rebuild:
             return AddressReport(**{**report, "unchanged": True, "put": 0, "removed": 0})
         _match(con, hub, rebuild)
-        put, removed = write_difference(con, hub.lake, ADDRESS_MATCH, "address_match_now")
+        put, removed = write_difference(
+            con, hub.lake, ADDRESS_MATCH, "address_match_now", before=partial(_note, con, hub)
+        )
         write_difference(con, hub.lake, ADDRESS_ALIAS, "address_alias_now")
         made = _report(con, put, removed, round(perf_counter() - began, 2))
         record_state(con, hub.lake, STEP, inputs, made.to_dict())
         return made
     finally:
         con.close()
+
+
+def _note(con: duckdb.DuckDBPyConnection, hub: Hub) -> None:
+    """Tell the resolver whose dwelling may be another."""
+    [(changed, every)] = run(
+        con, "select (select count(*) from put), (select count(*) from address_match_now)"
+    )
+    keys = f"select {MENTION_ID.format('')} as mention_id, department, feed, record_key, slot,"
+    none = " null as number, null as document_no, null as family_no from"
+    note_touched(con, hub.lake, f"({keys}{none} put union all {keys}{none} gone)", changed, every)
 
 
 def explain_address(hub: Hub, text: str) -> Explanation:

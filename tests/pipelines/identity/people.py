@@ -1,5 +1,6 @@
 """Small counties for the resolver's tests: rows straight into the conformed zone, named by feed."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ from foundation.engine import run
 from foundation.home import Home
 from foundation.lake import Lake
 from pipelines.hub import Hub
+from pipelines.identity import training
 from pipelines.identity.comparable.ids import check_character
+from pipelines.identity.model import RESIDENTS
 from pipelines.identity.state import attach_identity
 from schemas import FEEDS
-from schemas.derive import conformed_schema
+from schemas.derive import conformed_schema, table_schema
 from schemas.identity import IDENTITY_TABLES
 
 REGISTER = "public_security.resident_register"
@@ -31,6 +34,17 @@ Row = dict[str, Any]
 def small_hub(folder: Path) -> Hub:
     home = Home(folder / "home")
     return Hub(home, Config(County("360731", "于都县"), {}, {}), Lake(home.lake), date(2026, 3, 1))
+
+
+def learned(hub: Hub) -> None:
+    """A model as if it had been learned, of priors alone: nights then resolve what changed only."""
+    model = training._priors(RESIDENTS, 1000, 0)
+    facts = {**model.facts, "learned": True}
+    saved = training.save(replace(model, facts=facts), hub.home.path / "identity")
+    term = {"model_version": saved.version, "kind": "name", "term": "王芳", "share": 0.001}
+    hub.lake.table("identity", "term").replace(
+        pa.Table.from_pylist([term], schema=table_schema(IDENTITY_TABLES["term"]))
+    )
 
 
 def number(birth: date, sequence: int, area: str = "360731") -> str:

@@ -1,0 +1,224 @@
+"""What a night can change: the mentions that a change reaches, and those needed to judge them.
+
+    touched -> moved (whose node may differ) -> core (whose evidence may differ: their families)
+            -> part (core, whoever shares a block with it, and the families of both) -> mention_row
+
+A pair depends on its two nodes, their families and the values they share, on nothing else: so the
+part, resolved like a county of its own, says about the core what the whole county would. The test
+of it is that nights end where a rebuild does. No secrets.
+"""
+
+import duckdb
+
+from foundation.engine import run
+from foundation.lake import Lake
+from pipelines.identity.common import SAID, find_shared
+from pipelines.identity.model import LinkModel
+from pipelines.identity.nodes import block_values_sql, blocks_of_row_sql, unit_sql
+from pipelines.identity.state import attach_identity
+from pipelines.identity.strong import PAPER, REPEATED
+
+# Mentions with the dwelling that their address means.
+PLACED = """
+select m.*, coalesce(a.dwelling_id, m.standard_address_id) as dwelling_id
+from identity.mention m
+left join (select department, feed, record_key, slot, any_value(dwelling_id) as dwelling_id
+           from identity.address_match where level = 'room' and dwelling_id is not null
+           group by all) a using (department, feed, record_key, slot)
+"""
+
+# The county, as narrow as can be: a row a mention, with the node it was in and what ties it to
+# others. ``is_seeker``: the node has no number, so it looks for one that has.
+_COUNTY = """
+create or replace temp table county as
+select mention_id, coalesce(c.speaker_mention_id, mention_id) as node,
+  not coalesce(n.has_number, m.number is not null) as is_seeker,
+  {paper} as paper, hash(m.name) as named, m.sound,
+  case when m.person_no is not null then hash(m.department, m.person_no) end as person,
+  {repeated} as repeated,
+  case when m.family_no is not null then hash(m.family_no) end as family,
+  {unit} as unit, {said} as said, {blocks} as blocks
+from ({placed}) m
+left join (select mention_id, speaker_mention_id from identity.crosswalk) c using (mention_id)
+left join (select speaker_mention_id, has_number from identity.node) n using (speaker_mention_id)
+"""
+
+# Two who share a number may be told apart by a relative of the one whom the other is named after:
+# a change in a family reaches the disputed numbers of its members.
+_SEED = """
+create or replace temp table fresh as
+select * from county semi join (
+  select mention_id from identity.touched union all from also_touched) using (mention_id);
+create or replace temp table seed as
+with paper as (
+  select {paper} as paper from identity.touched where {paper} is not null
+  union select paper from fresh where paper is not null
+),
+family as (
+  select hash(family_no) as family from identity.touched where family_no is not null
+  union select family from fresh where family is not null
+),
+disputed as (
+  select paper from county semi join (
+    select paper from county semi join family using (family) where paper is not null) using (paper)
+  group by paper having count(distinct named) > 1
+)
+select mention_id from fresh
+union select mention_id from county semi join (from paper union from disputed) using (paper)
+union select mention_id from county semi join (
+  select person from fresh where person is not null) using (person)
+union select mention_id from county semi join (
+  select repeated from fresh where repeated is not null) using (repeated)
+union select mention_id from (select mention_id, unnest(said) as value from county)
+  semi join newly_shared using (value)
+"""
+_MOVED = """
+create or replace temp table moved as
+select mention_id, node, unit from county semi join (
+  select node from county semi join seed using (mention_id)
+  union select speaker_mention_id from identity.crosswalk semi join identity.touched
+    using (mention_id)) using (node)
+"""
+_CORE = """
+create or replace temp table core as
+select mention_id, node, unit from county semi join (
+  select node from moved
+  union select node from county semi join (
+    select unit from moved
+    union select hash('family', department, family_no) from identity.touched
+      where family_no is not null
+    union select hash('row', department, feed, record_key) from identity.touched
+  ) using (unit)) using (node)
+"""
+
+# With a node come the families it is in, each of their members whole.
+_WITH_FAMILIES = """
+create or replace temp table part as
+select mention_id from {of}
+union select mention_id from county semi join (
+  select node from county semi join (select unit from {of}) using (unit)) using (node)
+"""
+# What a number says needs all who bear it, and of disputed ones the families.
+_WITH_PAPERS = """
+insert into part
+select mention_id from county semi join (
+  select paper from county semi join part using (mention_id) where paper is not null) using (paper)
+anti join part using (mention_id);
+insert into part
+with disputed as (
+  select paper from county semi join part using (mention_id) where paper is not null
+  group by paper having count(distinct named) > 1
+)
+select mention_id from county semi join (
+  select family from county semi join disputed using (paper) where family is not null)
+  using (family)
+anti join part using (mention_id)
+"""
+
+# Whoever shares a block with the core, if one of the two seeks; for the cap all of such a block.
+_SHARERS = """
+create or replace temp table sought_value as
+select distinct value, node in (select node from anchor where not has_number) as is_seeker
+from ({values}) semi join core_node using (node) anti join crowded_value using (value);
+create or replace temp table seeker as
+select node, value from (select node, unnest(blocks) as value from county where is_seeker)
+semi join sought_value using (value);
+create or replace temp table sharer as
+select node from seeker
+union select node from (select node, unnest(blocks) as value from county where not is_seeker)
+  semi join (select value from sought_value where is_seeker union select value from seeker)
+  using (value)
+union select a.node from county a join county b using (unit)
+  where hash('kin', a.sound, b.sound) in (select value from sought_value)
+"""
+# By a telephone of the person's own or of the family, which is anybody's in it.
+_REACHED = """
+create or replace temp table caller as
+select distinct node, value from (select node, unnest(said) as value from county)
+semi join (select value from trait semi join core_node using (node)
+  where kind in ('phone', 'reach')) using (value);
+insert into sharer
+select a.node from county a join caller c using (node)
+  where hash('reach', a.sound, c.value) in (select value from sought_value)
+union select a.node from caller c
+  join (select node, unit from county where unit is not null) b on b.node = c.node
+  join county a on a.unit = b.unit
+  where hash('reach', a.sound, c.value) in (select value from sought_value)
+"""
+_REACH_OF = """
+create or replace temp table reached as
+select mention_id, node, unit from county semi join (
+  select node from sharer union select node from core) using (node)
+"""
+
+
+def take_county(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    """Make ``mention`` of all mentions; ``m`` numbers them from 0."""
+    attach_identity(con, lake, "mention", "address_match")
+    run(con, f"create or replace temp table mention_row as {PLACED}")
+    _number(con)
+
+
+def take_core(con: duckdb.DuckDBPyConnection, lake: Lake, model: LinkModel) -> None:
+    """Make ``county``, ``moved`` and ``core`` of what ``identity.touched`` and ``also_touched``
+    name, and ``mention`` of the core and its families."""
+    attach_identity(con, lake, "mention", "address_match", "crosswalk", "node", "touched")
+    if not run(con, "select 1 from duckdb_tables() where table_name = 'county'"):
+        parts = {"paper": PAPER, "repeated": REPEATED, "unit": unit_sql(), "said": SAID}
+        run(con, _COUNTY.format(placed=PLACED, blocks=blocks_of_row_sql(model), **parts))
+    changed = "select said from county semi join identity.touched using (mention_id)"
+    find_shared(con, model, "select sound, said from county", changed)
+    run(con, _SEED.format(paper=PAPER))
+    run(con, _MOVED)
+    run(con, _CORE)
+    _take(con, "core")
+
+
+def take_sharers(con: duckdb.DuckDBPyConnection, model: LinkModel) -> None:
+    """Make ``mention`` of the core, of whoever shares a block with it, and of their families.
+
+    Needs ``evidence``, ``anchor``, ``trait`` and ``kin`` of what take_core took.
+    """
+    name_core(con)
+    run(con, _SHARERS.format(values=block_values_sql(model)))
+    run(con, _REACHED)
+    run(con, _REACH_OF)
+    _take(con, "reached")
+    for table in ("sought_value", "seeker", "sharer", "caller", "reached"):
+        run(con, f"drop table {table}")
+
+
+def widen(con: duckdb.DuckDBPyConnection, model: LinkModel) -> bool:
+    """Whether blocks have become crowded: then the pairs of all who share them are in doubt, which
+    ``also_touched`` names."""
+    run(
+        con,
+        "insert into also_touched select mention_id from mention join node_of using (m)"
+        " semi join ("
+        f"select node from ({block_values_sql(model)}) semi join newly_crowded using (value))"
+        " using (node)",
+    )
+    return bool(run(con, "select 1 from newly_crowded limit 1"))
+
+
+def name_core(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``core_node`` (node): the core's nodes as they are now."""
+    run(
+        con,
+        "create or replace temp table core_node as select distinct node from node_of"
+        " join mention using (m) semi join core using (mention_id)",
+    )
+
+
+def _take(con: duckdb.DuckDBPyConnection, of: str) -> None:
+    run(con, _WITH_FAMILIES.format(of=of))
+    run(con, _WITH_PAPERS)
+    run(
+        con,
+        f"create or replace temp table mention_row as {PLACED} semi join part using (mention_id)",
+    )
+    _number(con)
+
+
+def _number(con: duckdb.DuckDBPyConnection) -> None:
+    run(con, "create or replace temp view mention as select rowid as m, * from mention_row")

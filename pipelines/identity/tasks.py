@@ -1,0 +1,109 @@
+"""What is to be said about a resolution: conflicts of numbers, and pairs that a steward should see.
+
+    contradiction -> conflict_now          identity.edge, node, crosswalk -> review_task_now
+
+Tasks are made of the stored tables, all of them each time: they are few. No secrets.
+"""
+
+import duckdb
+
+from foundation.engine import run
+from pipelines.identity.common import SAID
+
+_CONFLICT = """
+create or replace temp table conflict_now as
+select 'C' || upper(to_hex(hash(c.paper, c.main_speaker, c.speaker))) as conflict_id,
+  case when c.is_document then 'document' else 'citizen' end as kind, c.paper as number,
+  c.main_speaker as holder_mention_id, c.speaker as other_mention_id, c.reading, c.mentions,
+  list_sort(list(distinct m.department)) as departments
+from contradiction c
+join evidence e on e.mention_id = c.speaker join evidence f on f.node = e.node join mention m on
+  m.m = f.m
+{chosen}
+group by all
+"""
+
+# Two numbers, and yet one name, one birth date and one telephone or home: perhaps one person with
+# two numbers.
+_TWO_NUMBERS = f"""
+create or replace temp table two_numbers as
+with namesake as (
+  select speaker_mention_id, name, birth from identity.node
+  where has_number and name is not null and birth is not null
+  qualify count(*) over (partition by name, birth) > 1
+),
+near as (
+  select distinct speaker_mention_id, value from (
+    select speaker_mention_id, unnest({SAID}) as value
+    from ({{placed}}) m
+    join (select mention_id, speaker_mention_id from identity.crosswalk
+      semi join namesake using (speaker_mention_id)) using (mention_id))
+  where value is not null and value not in (from shared_value)
+)
+select distinct a.speaker_mention_id as l, b.speaker_mention_id as r
+from namesake a join namesake b using (name, birth)
+join near s on s.speaker_mention_id = a.speaker_mention_id
+join near t on t.speaker_mention_id = b.speaker_mention_id and t.value = s.value
+where a.speaker_mention_id < b.speaker_mention_id
+"""
+
+# One task a pair of residents, its best link; a link that a better one made needless is no task.
+_TASK = """
+create or replace temp table review_task_now as
+with placed as (
+  select speaker_mention_id, resident_id, has_number, mentions
+  from identity.node n
+  join (select mention_id as speaker_mention_id, resident_id from identity.crosswalk)
+    using (speaker_mention_id)
+),
+size as (
+  select resident_id, sum(mentions)::bigint as mentions from placed group by resident_id
+),
+doubt as (
+  select left_mention_id, right_mention_id, weight, levels, coalesce(reason, 'doubtful') as reason,
+    outcome = 'refused' as is_refused
+  from identity.edge
+  where outcome in ('weak', 'refused') and reason is distinct from 'kept_apart'
+),
+open as (
+  select d.left_mention_id, d.right_mention_id, d.weight, d.levels, x.mentions + y.mentions as
+    mentions, d.reason, a.resident_id as c1, b.resident_id as c2
+  from doubt d
+  join placed a on a.speaker_mention_id = d.left_mention_id
+  join placed b on b.speaker_mention_id = d.right_mention_id
+  join size x on x.resident_id = a.resident_id join size y on y.resident_id = b.resident_id
+  where a.resident_id <> b.resident_id
+    and (d.is_refused or not (a.has_number and b.has_number))
+  union all
+  select l, r, null::double, 'name=same birth=same_day place=shared', a.mentions + b.mentions,
+    'two_numbers', a.resident_id, b.resident_id
+  from two_numbers
+  join placed a on a.speaker_mention_id = l join placed b on b.speaker_mention_id = r
+  where a.resident_id <> b.resident_id
+),
+best as (
+  select * from open
+  qualify row_number() over (partition by least(c1, c2), greatest(c1, c2)
+    order by weight desc nulls last, left_mention_id, right_mention_id) = 1
+)
+select 'T' || upper(to_hex(hash(left_mention_id, right_mention_id))) as task_id,
+  left_mention_id, right_mention_id, reason, weight, levels, mentions
+from best b
+anti join (select * from identity.decision where withdrawn_at is null) d
+  on d.left_mention_id = b.left_mention_id and d.right_mention_id = b.right_mention_id
+"""
+
+
+def find_conflicts(con: duckdb.DuckDBPyConnection, part: bool) -> None:
+    """Make ``conflict_now``. part: of the numbers of ``moved`` only."""
+    moved = "where c.main_speaker in (select mention_id from moved)"
+    run(con, _CONFLICT.format(chosen=moved if part else ""))
+
+
+def find_tasks(con: duckdb.DuckDBPyConnection, placed: str) -> None:
+    """Make ``review_task_now`` from the views of the zone's tables as they are now.
+
+    placed: SQL of mentions with their dwelling_id.
+    """
+    run(con, _TWO_NUMBERS.format(placed=placed))
+    run(con, _TASK)
