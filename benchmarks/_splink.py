@@ -17,6 +17,8 @@ from typing import Any
 import duckdb
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
+from foundation.engine import read_sql
+
 THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999)
 
 # What the hub cleaned, one row a mention; `paper` is a number as far as there is one.
@@ -72,7 +74,7 @@ COMPARISONS: list[Any] = [
         _level(
             "one character",
             "surname_sound_l = surname_sound_r and length(name_l) >= 3"
-            " and damerau_levenshtein(name_l, name_r) = 1",
+            " and within_edits(name_l, name_r, 1)",
         ),
         _level("same surname", "surname_sound_l = surname_sound_r"),
     ),
@@ -82,7 +84,7 @@ COMPARISONS: list[Any] = [
         _level("same day", "birth_l = birth_r"),
         _level(
             "damaged",
-            "damerau_levenshtein(strftime(birth_l, '%Y%m%d'), strftime(birth_r, '%Y%m%d')) = 1"
+            "within_edits(strftime(birth_l, '%Y%m%d'), strftime(birth_r, '%Y%m%d'), 1)"
             " or strftime(birth_l, '%Y%d%m') = strftime(birth_r, '%Y%m%d')"
             " or abs(birth_l - birth_r) between 18 and 53",
         ),
@@ -95,7 +97,7 @@ COMPARISONS: list[Any] = [
             "(paper_l is null or paper_r is null) and (person_no_l is null or person_no_r is null)"
         ),
         _level("same", "paper_l = paper_r or person_no_l = person_no_r"),
-        _level("one slip", "damerau_levenshtein(paper_l, paper_r) = 1"),
+        _level("one slip", "within_edits(paper_l, paper_r, 1)"),
     ),
     _comparison(
         "place",
@@ -138,6 +140,7 @@ def main(mentions: str, folder: str, threshold: float, keep_all: bool) -> dict[s
     ``keep_all``: afterwards, untimed, also the clusters at every other threshold.
     """
     con = duckdb.connect()
+    con.execute(read_sql("pipelines.link", "macros"))
     con.execute(f"create table mention as from read_parquet('{mentions}')")
     began = perf_counter()
     api = DuckDBAPI(connection=con)

@@ -36,7 +36,7 @@ def levenshtein(
     m: Shares = None, u: Shares = None, name: str | None = None,
 ) -> Comparison:  # fmt: skip
     """Equal, then at most so many letters wrong, missing, added or swapped with the next."""
-    sql = f"char_edits({column}_l, {column}_r) <= {{}}"
+    sql = f"within_edits({column}_l, {column}_r, {{}})"
     return _graded(column, "levenshtein", sql, thresholds, term, m, u, name)
 
 
@@ -50,7 +50,7 @@ def date_damage(
     swapped = f"strftime({a}, '%Y%d%m') = strftime({b}, '%Y%m%d')"
     levels: list[Level | tuple[str, str]] = [
         _equal(column, term),
-        ("damaged", f"damerau_levenshtein({digits}) = 1 or {swapped}"),
+        ("damaged", f"within_edits({digits}, 1) or {swapped}"),
         ("same_year", f"year({a}) = year({b})"),
     ]
     return _comparison(column, levels, m, u, name)

@@ -26,7 +26,7 @@ NAME = Comparison(
         ),
         Level(
             "one_character",
-            "least(length(core_l), length(core_r)) >= 4 and char_edits(core_l, core_r) = 1",
+            "least(length(core_l), length(core_r)) >= 4 and within_edits(core_l, core_r, 1)",
             m=0.03,
             u=4e-3,
         ),

@@ -148,12 +148,13 @@ words = st.text("王芳汪方áb", min_size=1, max_size=5)
 def test_distances_count_characters_in_any_writing(a: str, b: str) -> None:
     with duckdb.connect() as con:
         con.execute(read_sql("pipelines.link", "macros"))
-        [(found, alike)] = con.execute(
-            "select char_edits($1, $2), char_similarity($1, $2)", [a, b]
+        [(found, alike, near)] = con.execute(
+            "select char_edits($1, $2), char_similarity($1, $2), within_edits($1, $2, 1)", [a, b]
         ).fetchall()
     expected = _edits(a, b)
     # DuckDB's Damerau-Levenshtein also edits between two swapped letters, so it may be smaller.
     assert expected - 1 <= found <= expected if expected > 2 else found == expected
+    assert near == (found <= 1)
     assert (alike == 1) == (a == b)
 
 
