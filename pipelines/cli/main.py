@@ -31,6 +31,7 @@ _MODULES = {
     "review": "steward",
     "quarantine": "quarantine",
     "feedback": "feedback",
+    "feed": "feed",
     "ui": "ui",
     "down": "ui",
     "address": "look",
