@@ -17,7 +17,7 @@ from expectations.registry import rules_for
 from expectations.roles import prepared
 from expectations.rule import Check, Severity
 from foundation.clock import business_date
-from schemas.derive import literal
+from schemas.derive import literal, quoted
 from schemas.model import Feed
 
 BITS = 60
@@ -63,11 +63,13 @@ def verdicts(
         refused = _refusals(con, source, own)
         own = tuple(check for check in own if check.id not in refused)
         _set_bits(con, source, own)
-    con.execute(_lists(own))
-    rows, broken = _count(con, own)
+    rows, broken = _settle(con, own)
     others = tuple(check for check in wanted if check.rule.across_rows)
-    refused |= _refusals(con, source, others)
-    broken |= {c.id: count_broken(con, source, c) for c in others if c.id not in refused}
+    for check in others:
+        try:
+            broken[check.id] = _compare(con, source, check)
+        except duckdb.Error as error:
+            refused[check.id] = type(error).__name__
     return Verdicts(feed.id, rows, broken, refused, tuple(check.id for check in own))
 
 
@@ -103,15 +105,32 @@ def bits_of(
     for check in checks:
         if check.rule.across_rows and check.id not in refused:
             try:
-                holds[check.id] = _passes(con, source, check)
+                if found is None:
+                    _compare(con, source, check)
+                holds[check.id] = _passes(con, check)
             except duckdb.Error as error:
                 refused[check.id] = type(error).__name__
     return holds, refused
 
 
-def _passes(con: duckdb.DuckDBPyConnection, source: str, check: Check) -> np.ndarray:
-    query = f"select coalesce({check.predicate}, true) as passes from {source}"
-    return np.asarray(con.sql(query).fetchnumpy()["passes"], dtype=bool)
+def _compared(check: Check) -> str:
+    return quoted(f"verdict_{check.id}")
+
+
+def _compare(con: duckdb.DuckDBPyConnection, source: str, check: Check) -> int:
+    """Keep whether each row passes a check that compares rows; how many break it."""
+    table = _compared(check)
+    con.execute(
+        f"create or replace temp table {table} as "
+        f"select coalesce({check.predicate}, true) as passes from {source}"
+    )
+    [(broken,)] = con.execute(f"select count(*) filter (not passes) from {table}").fetchall()
+    return int(broken)
+
+
+def _passes(con: duckdb.DuckDBPyConnection, check: Check) -> np.ndarray:
+    found = con.sql(f"select passes from {_compared(check)}").fetchnumpy()
+    return np.asarray(found["passes"], dtype=bool)
 
 
 def count_broken(con: duckdb.DuckDBPyConnection, source: str, check: Check) -> int:
@@ -182,20 +201,21 @@ def _ids(checks: Sequence[Check], severity: Severity) -> str:
     return f"list_filter([{', '.join(entries)}], lambda id: id is not null)"
 
 
-def _lists(checks: Sequence[Check]) -> str:
+def _settle(con: duckdb.DuckDBPyConnection, checks: Sequence[Check]) -> tuple[int, dict[str, int]]:
+    """Make ``verdict``; rows in all, and by rule. Lists and sums are made once a distinct bits."""
     words = ", ".join(f"w{word}" for word in _words(checks))
-    return f"""
+    con.execute(f"""
+        create or replace temp table verdict_found as
+        select {words}, rows, {_ids(checks, Severity.ERROR)} as errors,
+               {_ids(checks, Severity.WARNING)} as warnings
+        from (select {words}, count(*) as rows from verdict_bits group by {words})
+    """)
+    con.execute(f"""
         create or replace temp table verdict as
-        with found as (
-            select {words}, {_ids(checks, Severity.ERROR)} as errors,
-                   {_ids(checks, Severity.WARNING)} as warnings
-            from (select distinct {words} from verdict_bits)
-        )
-        select _key, _batch, _row, errors, warnings from verdict_bits join found using ({words})
-    """
-
-
-def _count(con: duckdb.DuckDBPyConnection, checks: Sequence[Check]) -> tuple[int, dict[str, int]]:
-    sums = "".join(f", count(*) filter ({_is_set(at)})" for at in range(len(checks)))
-    row = con.execute(f"select count(*){sums} from verdict_bits").fetchall()[0]
-    return row[0], dict(zip((check.id for check in checks), row[1:], strict=True))
+        select _key, _batch, _row, errors, warnings
+        from verdict_bits join verdict_found using ({words})
+    """)
+    sums = "".join(f", sum(rows) filter ({_is_set(at)})" for at in range(len(checks)))
+    [row] = con.execute(f"select sum(rows){sums} from verdict_found").fetchall()
+    ids = (check.id for check in checks)
+    return int(row[0] or 0), {rule: int(n or 0) for rule, n in zip(ids, row[1:], strict=True)}

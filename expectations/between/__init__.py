@@ -1,7 +1,7 @@
 """Rules between departments: what one feed says that another contradicts, and where it goes back.
 
     people.py, places.py, references.py, tickets.py -> BETWEEN -> SQL over conformed, identity and
-    warehouse -> warehouse.discrepancy (pipelines.warehouse) -> counts, Data Docs (pipelines.between)
+    warehouse -> warehouse.discrepancy -> counts, Data Docs (pipelines.between)
 
 Needs no secrets. Alone: ``python -c "from expectations.between import main; main()"`` lists them.
 """
