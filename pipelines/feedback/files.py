@@ -10,7 +10,7 @@ days are kept. Needs no secrets. Used by pipelines.feedback.run.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -112,8 +112,3 @@ def _closed(own: str) -> str:
           opened_on::text, closed_on::text, days, closed_how_zh
         from file_item {own} and closed_on is not null
         order by closed_on desc, rank limit getvariable('shown')"""
-
-
-def kept(folder: Path) -> Iterable[Path]:
-    """A department's workbooks, the newest first."""
-    return sorted(folder.glob("*.xlsx"), reverse=True)
