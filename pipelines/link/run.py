@@ -36,7 +36,15 @@ from pipelines.link.pairs import block_pairs
 from pipelines.link.rows import describe, make_rows, read_input, register_labels, surviving, types
 from pipelines.link.ties import Ties, codes, row_order, rules, tie_rows
 from pipelines.link.train import train
-from pipelines.link.weights import Parameters, levels_sql, load, save, score_pairs
+from pipelines.link.weights import (
+    Parameters,
+    changed_bits,
+    levels_sql,
+    load,
+    read,
+    save,
+    score_pairs,
+)
 
 ADDED = ("cluster_id", "method", "weight")
 
@@ -114,6 +122,8 @@ class Linking:
         if file is not None and file.exists() and not retrain:
             return load(self.con, file, self.model)
         parameters = train(self.con, self.model, ties, self.where)
+        if file is not None and file.exists():
+            parameters.facts["changed"] = changed_bits(read(file), parameters)
         return save(self.con, parameters, file) if file is not None else parameters
 
     def _join(self, ties: Ties, rows: int) -> tuple[Clusters, Counter[str]]:

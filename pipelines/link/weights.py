@@ -153,6 +153,17 @@ def levels_sql(model: LinkModel) -> str:
     return f"concat_ws(' ', {', '.join(parts)})" if parts else "''"
 
 
+def changed_bits(before: Parameters, after: Parameters) -> dict[str, list[float]]:
+    """Levels whose weight moved by half a bit or more: bits before and after."""
+    moved = {}
+    for name, levels in after.m.items():
+        for level in levels.keys() & before.m.get(name, {}).keys():
+            old, new = before.bits(name, level), after.bits(name, level)
+            if abs(new - old) >= 0.5:
+                moved[f"{name}.{level}"] = [round(old, 2), round(new, 2)]
+    return dict(sorted(moved.items()))
+
+
 def save(con: duckdb.DuckDBPyConnection, parameters: Parameters, file: Path) -> Parameters:
     """Write parameters and terms; the version gains a hash of what was learned."""
     content = asdict(parameters)

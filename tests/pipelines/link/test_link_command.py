@@ -145,3 +145,13 @@ def test_a_python_model_that_fails_names_its_line(tmp_path: Path) -> None:
     file.write_text("MODEL = 1\n")
     with pytest.raises(ConfigError, match="defines no MODEL"):
         load_model(file)
+
+
+def test_training_anew_says_which_weights_move(tmp_path: Path) -> None:
+    kept = tmp_path / "weights.json"
+    run(tmp_path, "--parameters", str(kept))
+    said = json.loads(kept.read_text())
+    said["m"]["by"]["same"] /= 4
+    kept.write_text(json.dumps(said))
+    trained = run(tmp_path, "--parameters", str(kept), "--retrain")["trained"]
+    assert trained["changed"] == {"by.same": [4.57, 6.57]}
