@@ -65,14 +65,17 @@ def serve(
 
 
 @sandbox.command()
+@click.option("--fault", multiple=True, help="Replaces the faults that are on; none for no fault.")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True), required=False)
 @click.pass_obj
-def advance(settings: Settings, folder: Path | None) -> None:
-    """Make the next day true."""
+def advance(settings: Settings, folder: Path | None, fault: tuple[str, ...]) -> None:
+    """Make the next day true; faults stay as they are unless given."""
     from sandbox.advance import advance as next_day
+    from sandbox.faults import Faults
 
     base = settings.home.sandbox
-    day = next_day(folder or base / COUNTY, base / STATE)
+    faults = Faults.parse([] if fault == ("none",) else fault) if fault else None
+    day = next_day(folder or base / COUNTY, base / STATE, faults)
     console().print(f"it is now {day}; `hub --as-of {day} sync` brings the hub there")
 
 

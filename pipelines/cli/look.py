@@ -5,7 +5,7 @@
 Secrets: the warehouse's URL, when it is not the hub's own PostgreSQL.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +63,10 @@ def sql(settings: Settings, query: str, as_json: bool, output: Path | None) -> N
     """Run one query on the warehouse, reading only. 查询"""
     from pipelines.publish.query import query_arrow
 
+    write = _writer(output) if output else None
     rows = query_arrow(Hub.open(settings.home, settings.as_of).warehouse_url(), query)
-    if output:
-        _write(rows, output)
+    if write:
+        write(rows)
         console(as_json).print(f"{rows.num_rows:,} rows in {output}")
         return
     show_rows(rows.to_pylist(), as_json)
@@ -83,20 +84,21 @@ def address(settings: Settings, text: str, as_json: bool) -> None:
     print_json(answer.to_dict()) if as_json else console().print(str(answer), markup=False)
 
 
-def _write(rows: Any, output: Path) -> None:
+def _writer(output: Path) -> Callable[[Any], None]:
+    """What writes a table into the file; told from its name, before any query runs."""
     if output.suffix == ".parquet":
         from pyarrow import parquet
 
-        parquet.write_table(rows, output)
-    elif output.suffix == ".csv":
+        return lambda rows: parquet.write_table(rows, output)
+    if output.suffix == ".csv":
         from pyarrow import csv
 
-        csv.write_csv(rows, output)
-    else:
-        raise ConfigError(
-            str(output), "the name ends in neither .parquet nor .csv", "nothing was written",
-            "name the file so that its ending says the format",
-        )  # fmt: skip
+        return lambda rows: csv.write_csv(rows, output)
+    raise ConfigError(
+        str(output), "the name ends in neither .parquet nor .csv",
+        "the query was not run and nothing was written",
+        "name the file so that its ending says the format",
+    )  # fmt: skip
 
 
 def show_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
@@ -117,8 +119,23 @@ def _row_card(row: dict[str, Any]) -> Table:
     table.add_column(overflow="fold")
     for name, value in row.items():
         if value is not None:
-            table.add_row(name, str(value))
+            table.add_row(name, _told(value))
     return table
+
+
+def _told(value: Any) -> str:
+    """A value for people to read: a list item by item, a dict by its values."""
+    if isinstance(value, list):
+        return "\n".join(map(_told, value)) or "-"
+    if isinstance(value, dict):
+        return "  ".join(_member(name, item) for name, item in value.items() if item is not None)
+    return "" if value is None else str(value)
+
+
+def _member(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return name if value else f"not {name}"
+    return _told(value) if name in ("name", "role", "resident_id") else f"{name} {_told(value)}"
 
 
 def _rows_table(rows: Sequence[dict[str, Any]]) -> Table:
@@ -126,5 +143,5 @@ def _rows_table(rows: Sequence[dict[str, Any]]) -> Table:
     for name in rows[0] if rows else ():
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
+        table.add_row(*map(_told, row.values()))
     return table

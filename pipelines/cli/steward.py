@@ -110,9 +110,8 @@ def withdraw(settings: Settings, decision: str, by: str) -> None:
 def _task(hub: Hub, task: str) -> dict[str, Any]:
     from pipelines.identity.steward import review_tasks
 
-    for found in review_tasks(hub, limit=1_000_000):
-        if str(found["task_id"]) == task:
-            return found
+    for found in review_tasks(hub, limit=1, task_id=task):
+        return found
     raise ConfigError(
         task, "there is no open task of that id", "nothing was changed", "see `hub review list`"
     )

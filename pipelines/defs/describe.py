@@ -23,6 +23,25 @@ ZONE_TITLES = {
     "conformed": "current rows, typed 标准化",
     "quarantine": "rows that broke an error rule 隔离",
 }
+_ENDINGS = {
+    "_precision": ("精度", "what is known (day, month, year, age, none)"),
+    "_text": ("原文", "the text as delivered"),
+}
+META = {
+    "_key": "主键 · the record key, its columns joined by |",
+    "_hash": "内容哈希 · version and hash of the delivered cells",
+    "_op": "操作 · U delivered, D gone, X unreadable line, C cursor only",
+    "_batch": "批次 · number of the pull that brought the row",
+    "_row": "行号 · place of the row within its batch",
+    "_received_at": "接收时间 · when the hub received it",
+    "_cursor": "游标 · where the pull after this batch begins",
+    "_extra": "其他内容 · undeclared columns, or what is known of an unreadable line",
+    "_stale": "滞后 · the key's newest row is in quarantine, this is the last good one",
+    "_warnings": "提醒 · ids of the warning rules that the row breaks",
+    "_rules": "错误 · ids of the error rules that the row breaks",
+    "_rules_version": "规则版本 · version of the rules that judged the row",
+    "_since": "隔离起始 · since when the row is in quarantine",
+}
 _FEED_SCHEMAS = {
     "raw": raw_schema,
     "conformed": conformed_schema,
@@ -74,17 +93,23 @@ def table_spec(table: Table, deps: Iterable[dg.AssetKey]) -> dg.AssetSpec:
 
 
 def _columns(columns: Iterable[tuple[str, str, Column | None]]) -> dg.TableSchema:
-    return dg.TableSchema(
-        columns=[
-            dg.TableColumn(
-                name,
-                kind,
-                description=f"{column.title_zh} · {documentation(column)}" if column else None,
-                tags={"sensitivity": column.sensitivity.value} if column else {},
-            )
-            for name, kind, column in columns
-        ]
-    )
+    return dg.TableSchema(columns=[_column(*column) for column in columns])
+
+
+def _column(
+    name: str, kind: str, column: Column | None, made_of: Column | None = None
+) -> dg.TableColumn:
+    """A column as the UI shows it: declared, made of a declared one, or the hub's own."""
+    if column:
+        said = f"{column.title_zh} · {documentation(column)}"
+        return dg.TableColumn(name, kind, said, tags={"sensitivity": column.sensitivity.value})
+    if made_of:
+        ending = name.removeprefix(made_of.name)
+        title, what = _ENDINGS[ending]
+        said = f"{made_of.title_zh}{title} · {what} of {made_of.name}"
+        seen = "public" if ending == "_precision" else made_of.sensitivity.value
+        return dg.TableColumn(name, kind, said, tags={"sensitivity": seen})
+    return dg.TableColumn(name, kind, META.get(name))
 
 
 def _source_columns(feed: Feed) -> dg.TableSchema:
@@ -94,7 +119,19 @@ def _source_columns(feed: Feed) -> dg.TableSchema:
 def _feed_columns(feed: Feed, zone: str) -> dg.TableSchema:
     declared = {c.name if zone == "conformed" else c.source: c for c in feed.columns}
     schema: pa.Schema = _FEED_SCHEMAS[zone](feed)
-    return _columns((field.name, str(field.type), declared.get(field.name)) for field in schema)
+    made = _made_columns(feed) if zone == "conformed" else {}
+    return dg.TableSchema(
+        columns=[
+            _column(field.name, str(field.type), declared.get(field.name), made.get(field.name))
+            for field in schema
+        ]
+    )
+
+
+def _made_columns(feed: Feed) -> dict[str, Column]:
+    """The two further columns of each fuzzy date, each with the column that it is made of."""
+    fuzzy = [column for column in feed.columns if column.fuzzy]
+    return {f"{c.name}{ending}": c for c in fuzzy for ending in _ENDINGS}
 
 
 def state(

@@ -2,8 +2,10 @@
 
     source/<department>/... -> raw/<table> -> conformed/<table>, quarantine/<table>
 
-A feed that fails or is held keeps its old state and shows failed checks that block nothing,
-so that the healthy tables behind it are made all the same; the verdict at the end names it.
+No check blocks, on purpose: one step makes all tables of the warehouse, and a blocking check that
+fails would skip healthy tables with it. A feed that fails or is held keeps its old state instead,
+shows a failed check of severity ERROR with the reason, and the verdict at the end fails the run
+and names it.
 Secrets: those of the departments' sources, through hub.toml.
 """
 
@@ -20,7 +22,8 @@ from pipelines.deliver import Delivery, deliver
 from pipelines.hub import Hub
 from pipelines.preview import markdown
 from pipelines.reconcile import record as record_findings
-from pipelines.status import record_deliveries, rule_results
+from pipelines.rule_results import rule_results
+from pipelines.status import record_deliveries
 from pipelines.unfinished import begin
 from schemas import FEEDS, Feed
 from schemas.dropin import load_feeds
@@ -155,7 +158,8 @@ def _check_results(delivery: Delivery, results: list[RuleResult]) -> Iterator[dg
     error = {"error": str(failure)} if failure else {}
     yield result("delivered", failure is None, **error)
     yield result("balanced", delivery.balanced, **counts(delivery.counts(), *_BALANCE))
-    yield result("accepted", not delivery.held, held=", ".join(delivery.held))
+    held = {"held": ", ".join(delivery.held), "reason": delivery.message} if delivery.held else {}
+    yield result("accepted", not delivery.held, **held)
     judged = {result.rule: result for result in results}
     for kind, checks in _by_kind(delivery.feed).items():
         yield _kind_result(conformed, kind, checks, judged)

@@ -88,16 +88,17 @@ def mention_id(hub: Hub, reference: str) -> int:
     return int(found[0][0])
 
 
-def review_tasks(hub: Hub, limit: int = 50) -> list[dict[str, Any]]:
-    """Open tasks, those that most mentions depend on first."""
+def review_tasks(hub: Hub, limit: int = 50, task_id: str | None = None) -> list[dict[str, Any]]:
+    """Open tasks, those that most mentions depend on first; or the one of that id."""
     con = hub.connect()
     try:
         attach_identity(con, hub.lake, "review_task")
         sql = (
-            "select * from identity.review_task"
-            " order by mentions desc, weight desc nulls last, task_id limit ?"
+            "select * from identity.review_task where $task is null or task_id::varchar = $task"
+            " order by mentions desc, weight desc nulls last, task_id limit $most"
         )
-        rows: list[dict[str, Any]] = con.sql(sql, params=[limit]).to_arrow_table().to_pylist()
+        values = {"task": task_id, "most": limit}
+        rows: list[dict[str, Any]] = con.sql(sql, params=values).to_arrow_table().to_pylist()
         return rows
     finally:
         con.close()

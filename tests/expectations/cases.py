@@ -5,7 +5,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from conftest import citizen, uscc
+from candidates import citizen, uscc
 
 REGISTER = "public_security.resident_register"
 FLOATING = "public_security.floating_population"

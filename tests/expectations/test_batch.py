@@ -1,6 +1,6 @@
 """When a delivery may replace what is known, and when it is held."""
 
-from conftest import feed_of
+from candidates import feed_of
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import duckdb
 import pytest
+from candidates import AS_OF, feed_of, make_candidate
 from cases import CASES, MAN, REGISTER, VISIT, WISH
-from conftest import AS_OF, feed_of, make_candidate
 
 from expectations import Outcome, rules_for
 from expectations.docs import NIGHTS_KEPT, docs, site

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
+from candidates import AS_OF, citizen, feed_of, make_candidate
 from cases import CASES, CERTIFICATE, MAN, MEMBER, REGISTER, VISIT, WOMAN, Case, day
-from conftest import AS_OF, citizen, feed_of, make_candidate
 from stdnum.cn import ric
 
 from expectations import RULES, Severity, rules_for, rules_version
