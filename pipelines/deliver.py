@@ -6,11 +6,9 @@ Never raises for a feed's fault: a fault of one feed must not stop another.
 Secrets: the source's, from hub.toml. Alone: ``deliver(hub, FEEDS["community.wish"])``.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from expectations import RuleResult
 from expectations.batch import BatchFacts, Finding, judge_batch
 from foundation.errors import HubError
 from foundation.redact import safe_exception
@@ -78,11 +76,6 @@ class Delivery:
         """Rows that the rules looked at in this run."""
         judged = self.conform.judged
         return judged.rows if judged else 0
-
-    def judgements(self) -> Iterator[RuleResult]:
-        """The result of every rule that was judged."""
-        if self.conform.judged:
-            yield from self.conform.judged.results
 
     def counts(self) -> dict[str, Any]:
         """The run's figures for this feed, for the UI, the command line and JSON."""

@@ -11,15 +11,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
 
 from connectors.follow import earlier
-from foundation.engine import attach, read_sql, register, run, stream
+from foundation.engine import read_sql, register, run
+from pipelines.records import Row, merge, stored
 from schemas.columns import PUBLIC, date, integer, text
-from schemas.derive import quoted, table_schema
+from schemas.derive import quoted
 from schemas.model import Delivery, Feed, Table
 
 if TYPE_CHECKING:
@@ -141,21 +142,11 @@ def record(hub: Hub, findings: Iterable[tuple[Feed, str, Compared | None]]) -> N
         for feed, state, found in findings
         if is_reconciled(feed)
     ]
-    if rows:
-        data = pa.Table.from_pylist(rows, schema=table_schema(RECONCILIATION))
-        hub.lake.table("hub", RECONCILIATION.name).merge(data, key=RECONCILIATION.key)
+    merge(hub, RECONCILIATION, rows)
 
 
-def last_findings(hub: Hub) -> list[dict[str, Any]]:
+def last_findings(hub: Hub) -> list[Row]:
     """Each feed's last comparison, by feed."""
-    with hub.connect() as con:
-        attach(
-            con, hub.lake, [RECONCILIATION.id], {RECONCILIATION.id: table_schema(RECONCILIATION)}
-        )
-        latest = stream(
-            con,
-            f"""select * from {RECONCILIATION.id}
-            qualify row_number() over (partition by feed order by night desc) = 1 order by feed""",
-        )
-        rows: list[dict[str, Any]] = latest.read_all().to_pylist()
-    return rows
+    nights = sorted(stored(hub, RECONCILIATION), key=lambda row: row["night"])
+    last = {row["feed"]: row for row in nights}
+    return [last[feed] for feed in sorted(last)]

@@ -1,26 +1,23 @@
-"""How each feed stands, and how each rule fared: what the verdict, freshness and `hub status` read.
+"""How each feed stands: what the verdict, freshness and `hub status` read.
 
-    deliveries of a step -> hub.feed_status, hub.rule_result (written only where they changed)
+    deliveries of a step -> hub.feed_status (written only where it changed)
                          -> home/runs/<job run>.json, what this run brought, for the command line
 
 Counts and messages without values of rows. Needs no secrets.
 """
 
+import datetime
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-
-from expectations import Outcome, RuleResult
 from foundation.clock import utc_now
-from foundation.engine import attach, stream
 from foundation.home import Home
 from pipelines.deliver import Delivery
 from pipelines.hub import Hub
+from pipelines.records import merge, stored
 from schemas.columns import INTERNAL, PUBLIC, date, integer, text, timestamp
-from schemas.derive import table_schema
 from schemas.model import Table
 
 FEED_STATUS = Table(
@@ -47,43 +44,25 @@ FEED_STATUS = Table(
     ),
     ("feed",),
 )
-RULE_RESULT = Table(
-    "hub",
-    "rule_result",
-    "one row a feed and rule, as of the last night that judged rows by it",
-    "规则结果",
-    (
-        text("", "feed", "department.feed", "来源", PUBLIC),
-        text("", "rule_id", "the rule", "规则", PUBLIC),
-        date("", "night", "the night", "业务日期", PUBLIC),
-        integer("", "broken", "rows that broke it", "违反行数", PUBLIC),
-        integer("", "total", "rows judged", "检查行数", PUBLIC),
-        text("", "outcome", "passed, failed or could_not_run", "结果", PUBLIC),
-    ),
-    ("feed", "rule_id"),
-)
-TABLES = {table.name: table for table in (FEED_STATUS, RULE_RESULT)}
 _KEPT_RUNS = 30
 
 
 @dataclass(frozen=True)
 class Unhealthy:
-    """A feed that kept its old state, and why."""
+    """A feed that kept its old state, why, and since which night."""
 
     feed: str
     state: str
     message: str
+    since: datetime.date
 
 
 def record_deliveries(hub: Hub, deliveries: Sequence[Delivery], run_id: str) -> None:
     """Keep what a step's feeds came to. Tables are written only where something changed."""
-    before = {row["feed"]: row for row in _rows(hub, FEED_STATUS)}
+    before = {row["feed"]: row for row in stored(hub, FEED_STATUS)}
     rows = [_status(hub, d, before.get(d.feed.id)) for d in deliveries]
     changed = [row for row in rows if row != before.get(row["feed"])]
-    _merge(hub, FEED_STATUS, changed)
-    results = [result for d in deliveries if d.judged_rows for result in _results(hub, d)]
-    known = {(row["feed"], row["rule_id"]): row for row in _rows(hub, RULE_RESULT)}
-    _merge(hub, RULE_RESULT, [r for r in results if r != known.get((r["feed"], r["rule_id"]))])
+    merge(hub, FEED_STATUS, changed)
     _remember(hub.home, run_id, [d.counts() for d in deliveries])
 
 
@@ -91,7 +70,9 @@ def _status(hub: Hub, delivery: Delivery, old: Mapping[str, Any] | None) -> dict
     """The feed's row; on a night like the last it is that row again, so that nothing is written."""
     night, is_ok = hub.as_of, delivery.state == "ok"
     same_night = old is not None and old["night"] == night and old["state"] == "ok"
-    brought = delivery.appended > 0 or old is None
+    # Rows that wait came with a delivery whose run was killed before it could say so.
+    waiting = delivery.conform.waiting
+    brought = delivery.appended + waiting > 0 or old is None
     return {
         "feed": delivery.feed.id,
         "night": night,
@@ -99,7 +80,7 @@ def _status(hub: Hub, delivery: Delivery, old: Mapping[str, Any] | None) -> dict
         "message": delivery.message,
         "last_success_at": _last_success(old, is_ok, same_night),
         "stale_since": None if is_ok else (old and old["stale_since"]) or night,
-        "delivered": delivery.delivered if brought or old is None else old["delivered"],
+        "delivered": max(delivery.delivered, waiting) if brought else old and old["delivered"],
         "conformed": hub.lake.table("conformed", delivery.feed.table).num_rows,
         "quarantined": hub.lake.table("quarantine", delivery.feed.table).num_rows,
     }
@@ -111,53 +92,20 @@ def _last_success(old: Mapping[str, Any] | None, is_ok: bool, same_night: bool) 
     return old["last_success_at"] if old else None
 
 
-def _results(hub: Hub, delivery: Delivery) -> Iterable[dict[str, Any]]:
-    for judged in delivery.judgements():
-        yield {
-            "feed": delivery.feed.id,
-            "rule_id": judged.rule,
-            "night": hub.as_of,
-            "broken": judged.broken,
-            "total": judged.total,
-            "outcome": judged.outcome.value,
-        }
-
-
-def _rows(hub: Hub, table: Table) -> list[dict[str, Any]]:
-    schema = table_schema(table)
-    with hub.connect() as con:
-        attach(con, hub.lake, [table.id], {table.id: schema})
-        found: pa.Table = stream(con, f"select * from {table.id}").read_all()
-    rows: list[dict[str, Any]] = found.select(schema.names).to_pylist()
-    return rows
-
-
-def _merge(hub: Hub, table: Table, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        data = pa.Table.from_pylist(rows, schema=table_schema(table))
-        hub.lake.table("hub", table.name).merge(data, key=table.key)
-
-
-def rule_results(hub: Hub) -> dict[str, list[RuleResult]]:
-    """What every rule last said, by feed."""
-    found: dict[str, list[RuleResult]] = {}
-    for row in _rows(hub, RULE_RESULT):
-        result = RuleResult(
-            row["rule_id"], Outcome(row["outcome"]), row["broken"], row["total"], 0.0
-        )
-        found.setdefault(row["feed"], []).append(result)
-    return found
-
-
 def feed_status(hub: Hub) -> list[dict[str, Any]]:
     """Every feed that has run, as `hub status` shows it."""
-    return sorted(_rows(hub, FEED_STATUS), key=lambda row: str(row["feed"]))
+    return sorted(stored(hub, FEED_STATUS), key=lambda row: str(row["feed"]))
 
 
 def unhealthy_feeds(hub: Hub) -> list[Unhealthy]:
-    """The feeds that failed or were held on their last night."""
+    """The feeds that failed or were held on their last night; the message says since when."""
     return [
-        Unhealthy(row["feed"], row["state"], row["message"] or row["state"])
+        Unhealthy(
+            row["feed"],
+            row["state"],
+            f"stale since {row['stale_since']}; {row['message'] or row['state']}",
+            row["stale_since"],
+        )
         for row in feed_status(hub)
         if row["state"] != "ok"
     ]

@@ -25,6 +25,7 @@ from pipelines.conform.standing import reach
 from pipelines.conform.write import write
 from pipelines.hub import Hub
 from pipelines.pull import PullReport
+from pipelines.rule_results import keep_results
 from schemas.model import Feed
 
 
@@ -116,6 +117,7 @@ def _conform(
     if run_id:
         judged = judge(con, feed, "candidate", hub.home, hub.as_of, run_id, found=found)
         report = replace(report, judged=judged)
+        keep_results(hub, feed, judged)
     settle.settle(con, now.last_batch, anew)
     held = weigh(con, now, feed, pull) if now.is_behind and not accept_held else Held()
     report = replace(

@@ -20,7 +20,8 @@ from expectations.batch import BATCH_RULES
 from expectations.between import BETWEEN, Between, Side
 from foundation.engine import attach, read_sql, register, run
 from pipelines.hub import Hub
-from pipelines.status import FEED_STATUS, RULE_RESULT
+from pipelines.rule_results import RULE_RESULT
+from pipelines.status import FEED_STATUS
 from schemas import CODE_LISTS, FEEDS, Feed
 from schemas.derive import conformed_schema, literal, quarantine_schema, quoted, table_schema
 from schemas.feedback import FEEDBACK_ITEM
