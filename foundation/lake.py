@@ -38,6 +38,8 @@ _SNAPSHOT_SCHEMA = pa.schema(
         ("version", pa.int64()),
     ]
 )
+# Upkeep waits for so many files or bytes that a table no longer names, or so many log entries.
+_MOST_LEFT, _MOST_BYTES_LEFT, _MOST_LOG = 8, 64 * 1024 * 1024, 20
 # Of the snapshot table only the last entry matters; the night drops the others beyond this.
 _KEPT_SNAPSHOTS = 50
 
@@ -138,9 +140,12 @@ class Lake:
         return [table.full_name for table in ahead]
 
     def maintain(self, keep_hours: int = 24) -> dict[str, str]:
-        """Compact, vacuum and checkpoint every table; returns what was done, by table.
+        """Compact, vacuum and checkpoint the tables that need it; returns what was done, by table.
 
-        keep_hours: how long replaced files stay for readers that still use them; 0 for an erasure.
+        A table needs it when its small files can be joined, when many or large files lie there that
+        it no longer names, or when its log is long: a night's upkeep costs what the night wrote.
+        keep_hours: how long replaced files stay for readers that still use them; 0 for an erasure,
+        which goes through every table.
         Derived tables ahead of the snapshot are left alone: recover() or commit_snapshot() comes
         first.
         """
@@ -150,17 +155,21 @@ class Lake:
         calm = [table for table in self.tables() if table.full_name not in ahead]
         compacted = [table.full_name for table in calm if table.compact()]
         if last:
-            last = self._revise(last, [table.full_name for table in calm], last.note)
-        for table in [*calm, *([self._snapshots] if last else [])]:
+            last = self._revise(last, compacted, last.note)
+        littered = [table for table in calm if keep_hours == 0 or _is_littered(table)]
+        if last and (littered or _is_littered(self._snapshots)):
+            littered.append(self._snapshots)
+        for table in littered:
             named = (last.versions if last else {}).get(table.full_name)
             gone = table.vacuum(keep_hours, [named] if named is not None else [])
-            done[table.full_name] = (
-                f"{'compacted, ' if table.full_name in compacted else ''}{gone} old files removed"
-            )
+            done[table.full_name] = f"{gone} old files removed"
+        for name in compacted:
+            done[name] = ", ".join(["compacted", *filter(None, [done.get(name)])])
         if last:
-            self._revise(last, [table.full_name for table in calm], last.note)
+            self._revise(last, [table.full_name for table in littered], last.note)
         for table in calm:
-            table.tidy_log()
+            if keep_hours == 0 or _has_long_log(table):
+                table.tidy_log()
         self._shorten_snapshots()
         return done
 
@@ -191,8 +200,8 @@ class Lake:
 
     def _revise(self, last: Snapshot, names: Iterable[str], note: str) -> Snapshot:
         """The same snapshot, naming the present version of `names` (whose content is unchanged)."""
-        present = {table.full_name: table.version for table in self.tables(*DERIVED_ZONES)}
-        moved = {name: present[name] for name in names if name in present and name in last.versions}
+        known = {name: self.table(*name.split(".")) for name in names if name in last.versions}
+        moved = {name: table.version for name, table in known.items() if table.exists}
         if all(last.versions[name] == version for name, version in moved.items()):
             return last
         made = Snapshot(last.number, last.revision + 1, utc_now(), note, last.versions | moved)
@@ -237,6 +246,20 @@ def _differs(table: LakeTable, named: int | None) -> bool:
             "restore the whole of lake/ from one backup",
         )
     return now > named and set(table.files()) != set(table.files(named))
+
+
+def _is_littered(table: LakeTable) -> bool:
+    named = set(table.files())
+    left = [path for path in table.path.rglob("part-*.parquet") if str(path) not in named]
+    return len(left) > _MOST_LEFT or sum(map(_size, left)) > _MOST_BYTES_LEFT
+
+
+def _has_long_log(table: LakeTable) -> bool:
+    return sum(1 for _ in (table.path / "_delta_log").glob("*.json")) > _MOST_LOG
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
 
 
 def _remove(path: Path) -> None:
