@@ -41,7 +41,7 @@ from sandbox.transports.exchanges import (
     exchanges,
     known_departments,
 )
-from sandbox.transports.mariadb import connect
+from sandbox.transports.mariadb import MariaExchange, connect
 from sandbox.transports.postgres import PostgresExchange
 from sandbox.transports.web import CLIENT_ID, KEY_ID, PAGE_LIMIT
 
@@ -191,6 +191,33 @@ def serve(
         is_embedded = postgres_url in (None, EMBEDDED)
         closed_port = closed.getsockname()[1]
         return Served(kept.folder, port, started.pop_all(), closed_port, is_embedded)
+
+
+def purge_shared(folder: str | Path) -> list[str]:
+    """Remove what servers that are not ours hold of a county: databases and users on MariaDB.
+
+    They are loaded again when it is served again. Returns their names. Raises HubError.
+    """
+    state = State.load(folder)
+    if is_served(state):
+        raise HubError(
+            str(state.folder),
+            "this county is being served",
+            "nothing was removed",
+            "stop the server first",
+        )
+    shared = [one for one in exchanges(state).values() if isinstance(one, MariaExchange)]
+    for exchange in shared:
+        try:
+            exchange.drop()
+        except pymysql.Error as error:
+            raise HubError(
+                f"sandbox {exchange.name}",
+                f"MariaDB does not answer (error {error.args[0]})",
+                "its database and user stay there",
+                "run this again when it answers",
+            ) from None
+    return [exchange.name for exchange in shared]
 
 
 def is_served(state: State) -> bool:

@@ -101,6 +101,15 @@ def _pid_file(home: Home) -> Path:
     return home.sandbox / "serve.pid"
 
 
+def purge_county(home: Home) -> None:
+    """Remove the home's county from servers that are not the hub's, if it ever was there."""
+    from sandbox.serve import purge_shared
+
+    if (home.sandbox / STATE / "state.json").exists():
+        for name in purge_shared(home.sandbox / STATE):
+            console().print(f"MariaDB no longer holds {name}")
+
+
 def served_by(home: Home) -> int | None:
     """The process that serves the home's county in the background, if it lives."""
     target = _pid_file(home)

@@ -96,7 +96,7 @@ def _writer(output: Path) -> Callable[[Any], None]:
         return lambda rows: csv.write_csv(rows, output)
     raise ConfigError(
         str(output), "the name ends in neither .parquet nor .csv",
-        "the query was not run and nothing was written",
+        "nothing was written, and the query was not run",
         "name the file so that its ending says the format",
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ import sys
 import click
 
 from foundation.postgres import EmbeddedPostgres
-from pipelines.cli.county import stop_county
+from pipelines.cli.county import purge_county, stop_county
 from pipelines.cli.main import Settings, console
 
 
@@ -40,8 +40,12 @@ def ui(settings: Settings, host: str, port: int, daemon: bool) -> None:
 @click.command()
 @click.pass_obj
 def down(settings: Settings) -> None:
-    """End what the demo left running: the county and the database. 停止"""
+    """End what the demo left running: the county and the database. 停止
+
+    What the county keeps on a MariaDB of this machine is removed; serving it loads it again.
+    """
     stop_county(settings.home)
+    purge_county(settings.home)
     postgres = EmbeddedPostgres(settings.home.postgres)
     if postgres.is_running:
         postgres.stop()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -20,8 +20,9 @@ from hand_made import make_county
 from plain_clients import Emergency, Start, city, city_rows, query, read_secret, section
 
 from foundation.errors import HubError
-from sandbox.serve import Served, describe, serve
+from sandbox.serve import Served, describe, purge_shared, serve
 from sandbox.toml import to_toml
+from sandbox.transports.mariadb import connect
 
 
 @pytest.fixture(scope="module")
@@ -251,3 +252,19 @@ def test_the_http_server_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         requests.get(url, timeout=5)
     with serve(tmp_path / "county", state=tmp_path / "state", drop=tmp_path / "drop") as again:
         assert len(city_rows(again, "/api/v1/cases", 9)) == 7
+
+
+def test_what_is_left_on_mariadb_is_purged_after_the_county_stopped(
+    start: Start, mariadb_url: str
+) -> None:
+    served = start(mariadb_url=mariadb_url, only="community")
+    with pytest.raises(HubError, match="being served"):
+        purge_shared(served.folder)
+    served.stop()
+    [name] = purge_shared(served.folder)
+    with closing(connect(mariadb_url)) as con, con.cursor() as cursor:
+        cursor.execute("show databases like %s", (name,))
+        assert not cursor.fetchall()
+        cursor.execute("select user from mysql.user where user = %s", (name[-32:],))
+        assert not cursor.fetchall()
+    assert purge_shared(served.folder) == [name]  # again is no error
