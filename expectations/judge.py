@@ -8,12 +8,14 @@ Alone: ``judge(con, feed, "candidate", home, as_of, "by hand")``.
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -65,16 +67,43 @@ def judge(
     others = [check for check in wanted if check not in natives]
     values = _values(con, feed, source, natives)
     holds, refused = bits_of(con, source, others, found)
-    result: Any = suite.validate(feed.id, run_id, wanted, values, holds)
-    results = tuple(
-        _result(check, found_of, refused, suite.cause(found_of))
-        for check, found_of in zip(wanted, result.results, strict=True)
-    )
-    _keep(home, feed, run_id, as_of, result.to_json_dict())
+    results = tell(home, Told(feed.id, run_id, as_of), wanted, values, holds, refused)
     return SuiteReport(feed.id, run_id, rows, results, time.monotonic() - began)
 
 
-def _result(check: Check, found: Any, refused: dict[str, str], cause: str | None) -> RuleResult:
+@dataclass(frozen=True)
+class Told:
+    """Under which name, in which run and for which business date a suite's result is kept."""
+
+    suite: str
+    run_id: str
+    as_of: date
+
+
+def tell(
+    home: Home,
+    told: Told,
+    checks: Sequence[Check],
+    values: Mapping[str, pd.Series],
+    holds: Mapping[str, np.ndarray],
+    refused: Mapping[str, str],
+) -> tuple[RuleResult, ...]:
+    """Let Great Expectations count, and keep the result for the Data Docs.
+
+    ``values``: columns of native checks; ``holds``: for each other check whether each row passes
+    it; ``refused``: checks that have neither, with the kind of error.
+    """
+    from expectations import suite
+
+    result: Any = suite.validate(told.suite, told.run_id, checks, values, holds)
+    _keep(home, told, result.to_json_dict())
+    return tuple(
+        _result(check, found_of, refused, suite.cause(found_of))
+        for check, found_of in zip(checks, result.results, strict=True)
+    )
+
+
+def _result(check: Check, found: Any, refused: Mapping[str, str], cause: str | None) -> RuleResult:
     if cause:
         kind = refused.get(check.id, cause)
         return RuleResult(check.id, Outcome.COULD_NOT_RUN, 0, 0, check.rule.tolerance, kind)
@@ -133,11 +162,16 @@ def _fetch_or_nothing(
         return {}
 
 
-def _keep(home: Home, feed: Feed, run_id: str, as_of: date, result: dict[str, Any]) -> None:
+def _keep(home: Home, told: Told, result: dict[str, Any]) -> None:
     """Write one night's result; files sort by time, and a repeated run replaces its own."""
-    folder = results_folder(home, feed.id)
+    folder = results_folder(home, told.suite)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    kept = {"feed": feed.id, "run_id": run_id, "as_of": as_of.isoformat(), "result": result}
+    kept = {
+        "feed": told.suite,
+        "run_id": told.run_id,
+        "as_of": told.as_of.isoformat(),
+        "result": result,
+    }
     moment = utc_now().strftime("%Y%m%dT%H%M%SZ")
     draft = folder / f".{moment}.tmp"
     draft.write_text(json.dumps(kept, ensure_ascii=False))

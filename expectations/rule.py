@@ -40,6 +40,7 @@ class Kind(StrEnum):
     TICKET = "ticket"
     EMERGENCY = "emergency"
     BATCH = "batch"
+    BETWEEN = "between"
 
 
 @dataclass(frozen=True)
