@@ -1,12 +1,15 @@
 """Each matter is one item from the day it is seen to the day it is gone."""
 
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from told import REGISTER, VISIT, Told, told
 
+from pipelines.cli.main import hub as command
 from pipelines.feedback.run import feedback_status
 
 PHONE, GRID, NOBODY = "phone.malformed", "code.grid_form", "identity.nobody"
@@ -129,3 +132,21 @@ def test_files_are_written_before_the_ledger_so_a_kill_between_is_made_good(tmp_
     (hub.hub.home.feedback / ".sources").unlink()
     assert hub.night(0).opened == 1
     assert (hub.items(), hub.feed("community", 0)) == whole
+
+
+def test_the_commands_write_the_files_and_tell_counts_and_no_value(tmp_path: Path) -> None:
+    hub = told(tmp_path)
+    hub.rows(VISIT, {"key": "k", "phone": "canary-phone", "warnings": [PHONE]})
+    county = '[county]\ndivision_code = "360731"\nname = "于都县"\n'
+    hub.hub.home.config_file.write_text(county, encoding="utf-8")
+    words = ["--home", str(hub.hub.home.path), "--as-of", "2026-03-01", "feedback"]
+    done = CliRunner().invoke(command, [*words, "run", "--json"])
+    report = json.loads(done.stdout)
+    assert (report["opened"], report["open_items"], list(report["files"])) == (1, 1, ["community"])
+    shown = CliRunner().invoke(command, [*words, "status", "--json"])
+    [row] = json.loads(shown.stdout)
+    assert (row["department"], row["severity"], row["open_items"]) == ("community", "warning", 1)
+    assert row["median_days"] is None
+    assert Path(row["file"]).name == "2026-03-01.xlsx"
+    table = CliRunner().invoke(command, [*words, "status"])
+    assert "canary-phone" not in done.output + shown.output + table.output
