@@ -25,10 +25,12 @@ def feedback() -> None:
 @click.pass_obj
 def run_(settings: Settings, as_json: bool) -> None:
     """Write the departments' files now; every nightly sync does it too."""
+    hub = Hub.open(settings.home, settings.as_of)
+    # Not before the hub is open: rules between departments are bound to its declared feeds too.
     from pipelines.feedback.run import give_back
 
     with settings.home.lock(purpose="giving back to the departments"):
-        report = give_back(Hub.open(settings.home, settings.as_of))
+        report = give_back(hub)
     if as_json:
         print_json(report.to_dict())
         return
