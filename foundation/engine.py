@@ -179,6 +179,11 @@ def select_layers(
     )
 
 
+def select_keys(paths: Sequence[str], key: Sequence[str]) -> str:
+    """SQL of the distinct keys in these files."""
+    return f"select distinct {', '.join(map(quote, key))} from {_parquet(paths)}"
+
+
 def _columns(con: duckdb.DuckDBPyConnection, present: pa.Schema, declared: pa.Schema | None) -> str:
     extra = [field for field in declared or () if field.name not in present.names]
     nulls = [

@@ -112,6 +112,19 @@ class LakeTable:
         opened = self._read(version)
         return self._select(con, opened, declared)
 
+    def mark(self) -> str:
+        """What tells one state of the table from another, to be kept for changed_since()."""
+        return Layers(self.path, self._read()).mark if self.exists else ""
+
+    def changed_since(self, mark: str) -> str | None:
+        """SQL of the keys that merges have put or removed since the state that `mark` is of.
+
+        None where the table was rewritten since, or is in that very state: compare marks first.
+        """
+        table = self._read()
+        files = Layers(self.path, table).since(mark)
+        return engine.select_keys(files, key_of(table)) if files else None
+
     def app_version(self, app_id: str) -> int | None:
         """The highest number committed under `app_id`, or None."""
         return self._read().transaction_version(app_id) if self.exists else None

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,11 +37,25 @@ class Layers:
         rows = added.column("num_records").to_pylist()
         layers = [_layer(path) for path in paths]
         self.last = max(layers, default=0)
-        self.base = [str(folder / p) for p, n in zip(paths, layers, strict=True) if not n]
-        self.changes = [str(folder / p) for p, n in zip(paths, layers, strict=True) if n]
+        self._numbered = [(str(folder / p), n) for p, n in zip(paths, layers, strict=True)]
+        self.base = [path for path, layer in self._numbered if not layer]
+        self.changes = [path for path, layer in self._numbered if layer]
+        self._base_hash = sha256("\n".join(sorted(self.base)).encode()).hexdigest()[:16]
         self._base_rows = sum(r or 0 for r, n in zip(rows, layers, strict=True) if not n)
         self._change_rows = sum(r or 0 for r, n in zip(rows, layers, strict=True) if n)
         self.has_small_files = any(count > 1 for count in Counter(layers).values())
+
+    @property
+    def mark(self) -> str:
+        """The base's files, hashed, and the last layer."""
+        return f"{self._base_hash}:{self.last}"
+
+    def since(self, mark: str) -> list[str]:
+        """Paths of the layers that came after `mark`; none if the base is another."""
+        base, _, last = mark.rpartition(":")
+        if base != self._base_hash or not last:
+            return []
+        return [path for path, layer in self._numbered if layer > int(last)]
 
     @property
     def files(self) -> list[str]:

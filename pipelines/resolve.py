@@ -1,6 +1,6 @@
 """Who is who, whole: mentions, where they live, who they are, with whom they live.
 
-    update_mentions -> match_addresses -> resolve -> build_households, resolve_organisations
+    match_addresses -> update_mentions -> resolve -> build_households, resolve_organisations
 
 Each part writes only what differs, and nothing when its inputs are as they were. No secrets.
 """
@@ -11,7 +11,7 @@ from typing import Any
 from pipelines.hub import Hub
 from pipelines.identity.households import HouseholdReport, build_households
 from pipelines.identity.places import AddressReport, match_addresses
-from pipelines.identity.run import IdentityReport, resolve, update_mentions
+from pipelines.identity.run import IdentityReport, resolve
 from pipelines.organisations import OrganisationReport, resolve_organisations
 
 
@@ -43,7 +43,6 @@ class Resolution:
 
 def resolve_all(hub: Hub, *, rebuild: bool = False) -> Resolution:
     """Resolve everything that changed; ``rebuild`` makes addresses and households anew."""
-    update_mentions(hub)
     addresses = match_addresses(hub, rebuild=rebuild)
     identity = resolve(hub)
     households = build_households(hub, rebuild=rebuild)

@@ -1,6 +1,6 @@
 """Who is who: mentions, addresses, crosswalk, households, in one step.
 
-    conformed/* -> identity/mention -> address_match -> crosswalk -> household
+    conformed/* -> identity/address_match -> mention -> crosswalk -> household
 
 Needs no secrets.
 """
@@ -28,9 +28,8 @@ def _key(name: str) -> dg.AssetKey:
 
 
 _DEPS = {
-    "mention": _MENTIONING,
-    "address_match": [_key("mention"), _ADDRESSES],
-    "crosswalk": [_key("mention"), _key("address_match")],
+    "mention": [*_MENTIONING, _key("address_match")],
+    "address_match": [*_MENTIONING, _ADDRESSES],
     "household": [_key("crosswalk"), _key("address_match")],
     "household_member": [_key("household")],
     "organisation_mention": [*_MENTIONING, _key("address_match")],

@@ -1,11 +1,13 @@
 """Every appearance of a person in the conformed feeds, with its values made comparable.
 
-    Slots of schemas -> one UNION ALL -> names, numbers, phones, homes once per distinct value ->
-      mention
+    Slots of schemas + address_match -> one UNION ALL -> names, numbers, phones, homes once per
+    distinct value -> mention
 
 Python sees each distinct name and number once; the rest is SQL. No secrets.
 Alone: ``build_mentions(con, hub.lake)`` on ``hub.connect()``, then ``select * from mention``.
 """
+
+from collections.abc import Mapping
 
 import duckdb
 import numpy as np
@@ -15,11 +17,12 @@ from foundation.lake import Lake
 from pipelines.identity.comparable import homes, phones
 from pipelines.identity.comparable.ids import comparable_ids
 from pipelines.identity.comparable.names import comparable_names
-from pipelines.identity.touched import MENTION_ID
+from pipelines.identity.state import attach_identity
 from schemas import FEEDS, Feed
 from schemas.derive import conformed_schema, literal, quoted
 from schemas.identity import MENTION
 from schemas.model import Slot
+from schemas.places import ADDRESS_MATCH
 
 # The columns of a slot as text, in the order of the union; birth dates follow with their precision.
 _TEXT = (
@@ -36,39 +39,88 @@ def mention_feeds() -> tuple[Feed, ...]:
 
 
 def attach_conformed(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
-    """A view ``conformed.<feed>`` for each of them; one that was never delivered is empty."""
+    """A view ``conformed.<feed>`` for each of them; one that was never delivered is empty. Also
+    ``identity.address_match`` and ``identity.mention``."""
     schemas = {f"conformed.{feed.table}": conformed_schema(feed) for feed in mention_feeds()}
     attach(con, lake, schemas, schemas)
+    attach_identity(con, lake, ADDRESS_MATCH.name, MENTION.name)
 
 
 # Goes into every row's hash: a change to how values are made comparable reads all rows again.
-COMPARABLE_VERSION = "1"
+COMPARABLE_VERSION = "2"
 _ROW_HASH = f"hash('{COMPARABLE_VERSION}', _hash, _rules_version)::varchar"
+_ROW = "department, feed, record_key"
 
 
-def find_touched_rows(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+def read_marks(lake: Lake) -> dict[str, str]:
+    """The state of every table that mentions are made of, by name; with the version of how."""
+    tables = {feed.table: lake.table("conformed", feed.table) for feed in mention_feeds()}
+    tables[ADDRESS_MATCH.name] = lake.table("identity", ADDRESS_MATCH.name)
+    marks = {name: table.mark() for name, table in tables.items()}
+    return {**marks, "version": COMPARABLE_VERSION}
+
+
+def find_touched_rows(
+    con: duckdb.DuckDBPyConnection, lake: Lake, marks: Mapping[str, str]
+) -> tuple[int, int]:
     """Make ``touched`` (department, feed, record_key): rows that changed or went since the mentions
     in the view ``identity.mention`` were read from them; returns their number and that of all rows.
+
+    marks: of read_marks then. A table that is as it was is not read, one with layers only where
+    they say so.
     """
-    rows = "\nunion all\n".join(
-        f"select {literal(feed.department)} as department, {literal(feed.name)} as feed,"
-        f" _key as record_key, {_ROW_HASH} as row_hash from conformed.{quoted(feed.table)}"
-        for feed in mention_feeds()
-    )
+    is_old = marks.get("version") != COMPARABLE_VERSION
+    run(con, f"create or replace temp table touched as select {_ROW} from identity.mention limit 0")
+    every = 0
+    for feed in mention_feeds():
+        table = lake.table("conformed", feed.table)
+        mark = "" if is_old else marks.get(feed.table, "")
+        every += table.num_rows
+        if mark != table.mark() or is_old:
+            _find_changed(con, feed, table.changed_since(mark) if mark else None)
+    _find_moved(con, lake, "" if is_old else marks.get(ADDRESS_MATCH.name, ""))
+    run(con, "create or replace temp table touched as select distinct * from touched")
+    return int(run(con, "select count(*) from touched")[0][0]), every
+
+
+def _find_changed(con: duckdb.DuckDBPyConnection, feed: Feed, keys: str | None) -> None:
+    """Add one feed's changed rows; keys: SQL of those that may be."""
+    where = f"department = {literal(feed.department)} and feed = {literal(feed.name)}"
     run(
         con,
-        f"create or replace temp table row_now as {rows};"
-        "create or replace temp table touched as"
-        " select department, feed, record_key from row_now"
-        " anti join identity.mention using (department, feed, record_key, row_hash)"
-        " union select department, feed, record_key from identity.mention"
-        " anti join row_now using (department, feed, record_key)",
+        "create or replace temp table row_now as select _key as record_key, "
+        f"{_ROW_HASH} as row_hash from conformed.{quoted(feed.table)}"
+        f" {f'semi join ({keys}) using (_key)' if keys else ''};"
+        "create or replace temp table row_before as select distinct record_key, row_hash"
+        f" from identity.mention {f'semi join ({keys}) k on k._key = record_key' if keys else ''}"
+        f" where {where};"
+        f"insert into touched select {literal(feed.department)}, {literal(feed.name)}, record_key"
+        " from (select record_key from row_now anti join row_before using (record_key, row_hash)"
+        " union select record_key from row_before anti join row_now using (record_key));"
+        "drop table row_now; drop table row_before",
     )
-    [(touched, every)] = run(
-        con, "select (select count(*) from touched), (select count(*) from row_now)"
+
+
+def _find_moved(con: duckdb.DuckDBPyConnection, lake: Lake, mark: str) -> None:
+    """Add the rows whose addresses mean another dwelling than they did."""
+    table = lake.table("identity", ADDRESS_MATCH.name)
+    if not table.exists or mark == table.mark():
+        return
+    keys = table.changed_since(mark) if mark else None
+    run(
+        con,
+        f"insert into touched select {_ROW} from ({keys})"
+        if keys
+        else f"insert into touched select {_ROW} from identity.mention m left join ({_ROOMS}) a"
+        " using (department, feed, record_key, slot)"
+        " where m.dwelling_id is distinct from coalesce(a.dwelling_id, m.standard_address_id)",
     )
-    run(con, "drop table row_now")
-    return int(touched), int(every)
+
+
+_ROOMS = (
+    "select department, feed, record_key, slot, dwelling_id from identity.address_match"
+    " where level = 'room' and dwelling_id is not null"
+)
 
 
 def build_mentions(con: duckdb.DuckDBPyConnection, only_touched: bool = False) -> int:
@@ -186,7 +238,8 @@ case when i.number is null and length(i.id_text) >= 6 and i.id_defect is distinc
 
 _VALUES = f"""
 select
-  {MENTION_ID.format("a.")} as mention_id,
+  (md5_number_lower(concat_ws(chr(31), a.department, a.feed, a.record_key, a.slot)) >> 1)::bigint
+    as mention_id,
   a.department, a.feed, a.record_key, a.slot,
   a.name as name_text, n.name, n.surname, n.pinyin, n.sound, n.surname_sound, n.glyphs,
   f.name as former_name,
@@ -197,8 +250,11 @@ select
        when i.id_birth_date is not null then 'day' end as birth_precision,
   i.id_birth_date, i.id_sex,
   a.ethnicity, a.relation, a.phone_full as phone, a.phone_masked as phone_mask,
-  a.address, h.home_key, a.standard_address_id, a.person_no, a.family_no, a.row_hash
+  a.address, h.home_key, a.standard_address_id,
+  coalesce(d.dwelling_id, a.standard_address_id) as dwelling_id,
+  a.person_no, a.family_no, a.row_hash
 from ({_PHONES}) a
+left join ({_ROOMS}) d using (department, feed, record_key, slot)
 left join name_value n on n.written = a.name
 left join name_value f on f.written = a.former_name
 left join id_value i on i.id_no = a.id_no and i.spreadsheet = a.spreadsheet

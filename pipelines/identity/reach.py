@@ -14,31 +14,30 @@ from foundation.engine import run
 from foundation.lake import Lake
 from pipelines.identity.common import SAID, find_shared
 from pipelines.identity.model import LinkModel
-from pipelines.identity.nodes import block_values_sql, blocks_of_row_sql, unit_sql
+from pipelines.identity.nodes import BLOCK_COLUMNS, block_values_sql, row_blocks_sql, unit_sql
 from pipelines.identity.state import attach_identity
 from pipelines.identity.strong import PAPER, REPEATED
 
-# Mentions with the dwelling that their address means.
-PLACED = """
-select m.*, coalesce(a.dwelling_id, m.standard_address_id) as dwelling_id
-from identity.mention m
-left join (select department, feed, record_key, slot, any_value(dwelling_id) as dwelling_id
-           from identity.address_match where level = 'room' and dwelling_id is not null
-           group by all) a using (department, feed, record_key, slot)
+# What resolving reads of a mention.
+MENTIONS = """
+select * exclude (name_text, surname, ethnicity, relation, address, standard_address_id, row_hash,
+  content_hash)
+from identity.mention
 """
 
 # The county, as narrow as can be: a row a mention, with the node it was in and what ties it to
 # others. ``is_seeker``: the node has no number, so it looks for one that has.
 _COUNTY = """
 create or replace temp table county as
-select mention_id, coalesce(c.speaker_mention_id, mention_id) as node,
-  not coalesce(n.has_number, m.number is not null) as is_seeker,
-  {paper} as paper, hash(m.name) as named, m.sound,
-  case when m.person_no is not null then hash(m.department, m.person_no) end as person,
-  {repeated} as repeated,
-  case when m.family_no is not null then hash(m.family_no) end as family,
-  {unit} as unit, {said} as said, {blocks} as blocks
-from ({placed}) m
+select s.*, coalesce(c.speaker_mention_id, mention_id) as node,
+  not coalesce(n.has_number, s.is_numbered) as is_seeker
+from (
+  select mention_id, number is not null as is_numbered, {paper} as paper, hash(name) as named,
+    case when person_no is not null then hash(department, person_no) end as person,
+    {repeated} as repeated, case when family_no is not null then hash(family_no) end as family,
+    {unit} as unit, {columns}
+  from identity.mention
+) s
 left join (select mention_id, speaker_mention_id from identity.crosswalk) c using (mention_id)
 left join (select speaker_mention_id, has_number from identity.node) n using (speaker_mention_id)
 """
@@ -69,7 +68,7 @@ union select mention_id from county semi join (
   select person from fresh where person is not null) using (person)
 union select mention_id from county semi join (
   select repeated from fresh where repeated is not null) using (repeated)
-union select mention_id from (select mention_id, unnest(said) as value from county)
+union select mention_id from (select mention_id, unnest({said}) as value from county)
   semi join newly_shared using (value)
 """
 _MOVED = """
@@ -120,21 +119,23 @@ _SHARERS = """
 create or replace temp table sought_value as
 select distinct value, node in (select node from anchor where not has_number) as is_seeker
 from ({values}) semi join core_node using (node) anti join crowded_value using (value);
-create or replace temp table seeker as
-select node, value from (select node, unnest(blocks) as value from county where is_seeker)
-semi join sought_value using (value);
+create or replace temp table matched as
+select mention_id, value from ({blocks}) semi join sought_value using (value);
+create or replace temp table sharing as
+select mention_id from matched semi join (
+  select value from sought_value where is_seeker
+  union select value from matched join county using (mention_id) where county.is_seeker)
+  using (value);
 create or replace temp table sharer as
-select node from seeker
-union select node from (select node, unnest(blocks) as value from county where not is_seeker)
-  semi join (select value from sought_value where is_seeker union select value from seeker)
-  using (value)
+select node from county semi join sharing using (mention_id)
 union select a.node from county a join county b using (unit)
   where hash('kin', a.sound, b.sound) in (select value from sought_value)
 """
 # By a telephone of the person's own or of the family, which is anybody's in it.
 _REACHED = """
 create or replace temp table caller as
-select distinct node, value from (select node, unnest(said) as value from county)
+select distinct node, value from (select node, hash('phone', phone) as value from county
+  where phone is not null)
 semi join (select value from trait semi join core_node using (node)
   where kind in ('phone', 'reach')) using (value);
 insert into sharer
@@ -154,21 +155,21 @@ select mention_id, node, unit from county semi join (
 
 def take_county(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
     """Make ``mention`` of all mentions; ``m`` numbers them from 0."""
-    attach_identity(con, lake, "mention", "address_match")
-    run(con, f"create or replace temp table mention_row as {PLACED}")
+    attach_identity(con, lake, "mention")
+    run(con, f"create or replace temp table mention_row as {MENTIONS}")
     _number(con)
 
 
 def take_core(con: duckdb.DuckDBPyConnection, lake: Lake, model: LinkModel) -> None:
     """Make ``county``, ``moved`` and ``core`` of what ``identity.touched`` and ``also_touched``
     name, and ``mention`` of the core and its families."""
-    attach_identity(con, lake, "mention", "address_match", "crosswalk", "node", "touched")
+    attach_identity(con, lake, "mention", "crosswalk", "node", "touched")
     if not run(con, "select 1 from duckdb_tables() where table_name = 'county'"):
-        parts = {"paper": PAPER, "repeated": REPEATED, "unit": unit_sql(), "said": SAID}
-        run(con, _COUNTY.format(placed=PLACED, blocks=blocks_of_row_sql(model), **parts))
-    changed = "select said from county semi join identity.touched using (mention_id)"
-    find_shared(con, model, "select sound, said from county", changed)
-    run(con, _SEED.format(paper=PAPER))
+        parts = {"paper": PAPER, "repeated": REPEATED, "unit": unit_sql()}
+        run(con, _COUNTY.format(columns=", ".join(BLOCK_COLUMNS), **parts))
+    said = f"select sound, {SAID} as said from county"
+    find_shared(con, model, said, f"{said} semi join identity.touched using (mention_id)")
+    run(con, _SEED.format(paper=PAPER, said=SAID))
     run(con, _MOVED)
     run(con, _CORE)
     _take(con, "core")
@@ -180,11 +181,13 @@ def take_sharers(con: duckdb.DuckDBPyConnection, model: LinkModel) -> None:
     Needs ``evidence``, ``anchor``, ``trait`` and ``kin`` of what take_core took.
     """
     name_core(con)
-    run(con, _SHARERS.format(values=block_values_sql(model)))
+    run(
+        con, _SHARERS.format(values=block_values_sql(model), blocks=row_blocks_sql(model, "county"))
+    )
     run(con, _REACHED)
     run(con, _REACH_OF)
     _take(con, "reached")
-    for table in ("sought_value", "seeker", "sharer", "caller", "reached"):
+    for table in ("sought_value", "matched", "sharing", "sharer", "caller", "reached"):
         run(con, f"drop table {table}")
 
 
@@ -215,7 +218,7 @@ def _take(con: duckdb.DuckDBPyConnection, of: str) -> None:
     run(con, _WITH_PAPERS)
     run(
         con,
-        f"create or replace temp table mention_row as {PLACED} semi join part using (mention_id)",
+        f"create or replace temp table mention_row as {MENTIONS} semi join part using (mention_id)",
     )
     _number(con)
 

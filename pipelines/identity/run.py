@@ -1,7 +1,7 @@
 """Who is who, in one call: from the conformed feeds to the crosswalk.
 
-    conformed.* -> update_mentions -> identity.mention, touched
-    identity.mention, address_match, decision -> resolve -> node, edge, conflict, crosswalk,
+    conformed.*, address_match -> update_mentions -> identity.mention, touched
+    identity.mention, decision -> resolve -> node, edge, conflict, crosswalk,
     lineage, review_task
 
 The first resolution is of the whole county; a night resolves what ``touched`` reaches (reach.py)
@@ -21,7 +21,12 @@ from foundation.engine import run
 from pipelines.hub import Hub
 from pipelines.identity import ledger, links, reach, tasks, training
 from pipelines.identity.common import SAID, find_shared, load_common, save_common
-from pipelines.identity.mentions import attach_conformed, build_mentions, find_touched_rows
+from pipelines.identity.mentions import (
+    attach_conformed,
+    build_mentions,
+    find_touched_rows,
+    read_marks,
+)
 from pipelines.identity.model import RESIDENTS, LinkModel
 from pipelines.identity.nodes import block_pairs, build_evidence, describe_nodes
 from pipelines.identity.scoring import Parameters, score_pairs
@@ -87,34 +92,42 @@ _ROW = "department, feed, record_key"
 
 
 def update_mentions(hub: Hub) -> int:
-    """Bring ``identity.mention`` up to the conformed feeds; returns the mentions that changed or
-    went.
+    """Bring ``identity.mention`` up to the conformed feeds and the matched addresses; returns the
+    mentions that changed or went.
 
-    places.py reads the table, so it is a step of its own; ``resolve`` calls it as well.
+    Other steps read the table, so it is a step of its own; ``resolve`` calls it as well.
     """
     con = hub.connect()
     try:
-        attach_conformed(con, hub.lake)
-        attach_identity(con, hub.lake, MENTION.name)
-        touched, every = find_touched_rows(con)
-        if not touched:
+        marks, (before, _) = read_marks(hub.lake), last_state(con, hub.lake, "mentions")
+        if marks == before:
             return 0
-        attach_identity(con, hub.lake, "touched")
-        few = touched < _FEW * every
-        build_mentions(con, only_touched=few)
-        within = "(select * from identity.mention semi join touched using (" + _ROW + "))"
-        put, gone = write_difference(
-            con,
-            hub.lake,
-            MENTION,
-            "mention",
-            "content_hash || ' ' || row_hash",
-            within if few else None,
-            before=lambda: _note(con, hub, every),
-        )
-        return put + gone
+        changed = _update_mentions(con, hub, before)
+        record_state(con, hub.lake, "mentions", marks, {})
+        return changed
     finally:
         con.close()
+
+
+def _update_mentions(con: duckdb.DuckDBPyConnection, hub: Hub, marks: dict[str, str]) -> int:
+    attach_conformed(con, hub.lake)
+    touched, every = find_touched_rows(con, hub.lake, marks)
+    if not touched:
+        return 0
+    attach_identity(con, hub.lake, "touched")
+    few = touched < _FEW * every
+    build_mentions(con, only_touched=few)
+    within = "(select * from identity.mention semi join touched using (" + _ROW + "))"
+    put, gone = write_difference(
+        con,
+        hub.lake,
+        MENTION,
+        "mention",
+        "content_hash || ' ' || row_hash",
+        within if few else None,
+        before=lambda: _note(con, hub, every),
+    )
+    return put + gone
 
 
 # What was said before is needed to find whom the change reaches; the rest is read as it is now.
@@ -320,8 +333,8 @@ class _Resolution:
         self._clock.lap("edges")
         events = ledger.keep_ids(con, lake, now, part)
         self._clock.lap("ids")
-        attach_identity(con, lake, "node", "edge", "crosswalk", "mention", "address_match")
-        tasks.find_tasks(con, reach.PLACED)
+        attach_identity(con, lake, "node", "edge", "crosswalk", "mention")
+        tasks.find_tasks(con)
         write_difference(con, lake, REVIEW_TASK, "review_task_now")
         self._clock.lap("tasks")
         return self._done(events, part)

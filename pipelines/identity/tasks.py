@@ -35,7 +35,7 @@ with namesake as (
 near as (
   select distinct speaker_mention_id, value from (
     select speaker_mention_id, unnest({SAID}) as value
-    from ({{placed}}) m
+    from identity.mention
     join (select mention_id, speaker_mention_id from identity.crosswalk
       semi join namesake using (speaker_mention_id)) using (mention_id))
   where value is not null and value not in (from shared_value)
@@ -100,10 +100,7 @@ def find_conflicts(con: duckdb.DuckDBPyConnection, part: bool) -> None:
     run(con, _CONFLICT.format(chosen=moved if part else ""))
 
 
-def find_tasks(con: duckdb.DuckDBPyConnection, placed: str) -> None:
-    """Make ``review_task_now`` from the views of the zone's tables as they are now.
-
-    placed: SQL of mentions with their dwelling_id.
-    """
-    run(con, _TWO_NUMBERS.format(placed=placed))
+def find_tasks(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``review_task_now`` from the views of the zone's tables as they are now."""
+    run(con, _TWO_NUMBERS)
     run(con, _TASK)

@@ -1,6 +1,6 @@
 """What changed since the last resolution: a row a mention, written before the change itself is.
 
-    update_mentions, match_addresses -> note_touched -> identity.touched -> resolve
+    update_mentions -> note_touched -> identity.touched -> resolve
 
 A run that is killed between the two notes a change twice, never none. No secrets.
 """
@@ -15,11 +15,6 @@ from schemas.identity import TOUCHED
 
 # Beyond this share the whole county is resolved anew: that is faster than following every change.
 MANY = 0.1
-
-MENTION_ID = (
-    "(md5_number_lower(concat_ws(chr(31), {0}department, {0}feed, {0}record_key, {0}slot)) >> 1)"
-    "::bigint"
-)
 
 
 def note_touched(

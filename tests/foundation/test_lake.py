@@ -144,6 +144,26 @@ def test_a_layer_may_bring_a_column_and_a_rewrite_takes_all_layers_in(
     assert content(layered) == {"a": 1, "b": 20, "c": 3, "d": 4}
 
 
+def test_the_keys_changed_since_a_mark_are_known_until_the_table_is_rewritten(
+    layered: LakeTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = layered.mark()
+    layered.merge(rows(b=20), keys("c"))
+    between = layered.mark()
+    layered.merge(rows(d=4))
+    assert len({before, between, layered.mark()}) == 3
+    assert sorted(duckdb.sql(str(layered.changed_since(before))).fetchall()) == [
+        ("b",),
+        ("c",),
+        ("d",),
+    ]
+    assert duckdb.sql(str(layered.changed_since(between))).fetchall() == [("d",)]
+    assert layered.changed_since(layered.mark()) is None
+    monkeypatch.setattr(layers, "MOST_SHARE", 0.0)
+    layered.merge(rows(e=5))
+    assert layered.changed_since(between) is None
+
+
 def test_an_older_version_and_a_restored_one_have_their_own_layers(layered: LakeTable) -> None:
     layered.merge(rows(b=20))
     then = layered.version

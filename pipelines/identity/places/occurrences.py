@@ -69,10 +69,14 @@ def attach_feeds(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
     attach(con, lake, schemas, schemas)
 
 
-def collect(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``occurrence`` (a row a slot with address or id) and ``text_value`` (a row a text)."""
+def collect(con: duckdb.DuckDBPyConnection, part: bool) -> None:
+    """Make ``occurrence`` (a row a slot with address or id) and ``text_value`` (a row a text).
+
+    part: of the rows in ``changed_row`` only.
+    """
+    within = " semi join changed_row using (department, feed, record_key)" if part else ""
     selects = "\nunion all\n".join(_select(one) for one in address_slots())
-    run(con, f"create or replace temp table occurrence as {selects}")
+    run(con, f"create or replace temp table occurrence as select * from ({selects}){within}")
     run(
         con,
         "create or replace temp table text_value as select text_number(text) as text_id, text"

@@ -6,7 +6,6 @@ No secrets.
 """
 
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -22,7 +21,13 @@ from pipelines.identity.places.match import (
     parse_texts,
     recall_parses,
 )
-from pipelines.identity.places.occurrences import address_feeds, attach_feeds, collect
+from pipelines.identity.places.occurrences import (
+    DIVISION,
+    STANDARD,
+    address_feeds,
+    attach_feeds,
+    collect,
+)
 from pipelines.identity.state import (
     attach_identity,
     fingerprint,
@@ -30,7 +35,8 @@ from pipelines.identity.state import (
     record_state,
     write_difference,
 )
-from pipelines.identity.touched import MENTION_ID, note_touched
+from schemas.derive import literal, quoted
+from schemas.model import Feed
 from schemas.places import ADDRESS_ALIAS, ADDRESS_MATCH
 
 STEP = "address"
@@ -40,7 +46,8 @@ VERSION = 3
 
 @dataclass(frozen=True)
 class AddressReport:
-    """What was matched, in counts. ``levels``: rows by level, ``reasons``: rows by reason."""
+    """What was matched, in counts. ``texts``: distinct texts that this run looked at; ``levels``:
+    rows by level, ``reasons``: rows by reason, of all."""
 
     addresses: int = 0
     texts: int = 0
@@ -81,38 +88,94 @@ class Explanation:
 def match_addresses(hub: Hub, *, rebuild: bool = False) -> AddressReport:
     """Bring ``identity.address_match`` up to the feeds; an unchanged night writes nothing.
 
-    rebuild: match again although nothing changed. Raises LakeError if the lake cannot be read or
-    written.
+    With the county's places as they were, only the addresses of changed rows are matched.
+    rebuild: match all again. Raises LakeError if the lake cannot be read or written.
     """
     began = perf_counter()
     con = hub.connect()
     try:
         attach_feeds(con, hub.lake)
-        attach_identity(con, hub.lake, ADDRESS_ALIAS.name)
-        inputs = _inputs(con)
+        attach_identity(con, hub.lake, ADDRESS_ALIAS.name, ADDRESS_MATCH.name)
         before, report = last_state(con, hub.lake, STEP)
-        if before == inputs and not rebuild:
+        marks = {feed.table: _mark(hub, feed) for feed in address_feeds()}
+        places = _places(con)
+        if {**before, **marks, **places} == before and not rebuild:
             return AddressReport(**{**report, "unchanged": True, "put": 0, "removed": 0})
-        _match(con, hub, rebuild)
-        put, removed = write_difference(
-            con, hub.lake, ADDRESS_MATCH, "address_match_now", before=partial(_note, con, hub)
-        )
-        write_difference(con, hub.lake, ADDRESS_ALIAS, "address_alias_now")
-        made = _report(con, put, removed, round(perf_counter() - began, 2))
-        record_state(con, hub.lake, STEP, inputs, made.to_dict())
+        load_macros(con)
+        gazetteer = build_gazetteer(con)
+        inputs = {**marks, **places, "names": gazetteer.fingerprint()}
+        known = (*places, "names")
+        part = not rebuild and all(before.get(name) == inputs[name] for name in known)
+        if part:
+            _find_changed(con, hub, before)
+        _match(con, hub, gazetteer, part, rebuild)
+        made = _write(con, hub, part, began)
+        # What was learned from the addresses is among the inputs: it is read as it now is.
+        record_state(con, hub.lake, STEP, {**inputs, **_places(con)}, made.to_dict())
         return made
     finally:
         con.close()
 
 
-def _note(con: duckdb.DuckDBPyConnection, hub: Hub) -> None:
-    """Tell the resolver whose dwelling may be another."""
-    [(changed, every)] = run(
-        con, "select (select count(*) from put), (select count(*) from address_match_now)"
+def _mark(hub: Hub, feed: Feed) -> str:
+    return hub.lake.table("conformed", feed.table).mark()
+
+
+def _places(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Fingerprints of what addresses are matched against, beside the names in the gazetteer."""
+    columns = "_key, _hash, _stale, _rules_version"
+    # What stewards added or refused; the rest of the table follows from the feeds.
+    decided = "identity.address_alias where origin = 'steward' or is_refused"
+    return {
+        "dwellings": fingerprint(con, f'conformed."{STANDARD.table}"', columns),
+        "divisions": fingerprint(con, f'conformed."{DIVISION.table}"', columns),
+        "alias": fingerprint(con, f"(from {decided})"),
+        "version": VERSION,
+    }
+
+
+def _find_changed(con: duckdb.DuckDBPyConnection, hub: Hub, before: dict[str, Any]) -> None:
+    """Make ``changed_row`` (department, feed, record_key): of layered tables what the layers hold,
+    of rewritten ones every row that is or was there."""
+    selects = ["select department, feed, record_key from identity.address_match limit 0"]
+    for feed in address_feeds():
+        mark = str(before.get(feed.table, ""))
+        if mark == _mark(hub, feed):
+            continue
+        keys = hub.lake.table("conformed", feed.table).changed_since(mark) if mark else None
+        where = f"department = {literal(feed.department)} and feed = {literal(feed.name)}"
+        every = (
+            f"select _key from conformed.{quoted(feed.table)}"
+            f" union select record_key from identity.address_match where {where}"
+        )
+        selects.append(
+            f"select {literal(feed.department)}, {literal(feed.name)}, _key from ({keys or every})"
+        )
+    union = " union ".join(f"({one})" for one in selects)
+    run(con, f"create or replace temp table changed_row as {union}")
+
+
+def _match(
+    con: duckdb.DuckDBPyConnection, hub: Hub, gazetteer: Gazetteer, part: bool, anew: bool
+) -> None:
+    collect(con, part)
+    _names(con, gazetteer)
+    recall_parses(con, hub.lake, gazetteer, anew)
+    locate_texts(con)
+    run(con, read_sql("pipelines.identity.places", "settle"))
+
+
+def _write(con: duckdb.DuckDBPyConnection, hub: Hub, part: bool, began: float) -> AddressReport:
+    within = (
+        "(select * from identity.address_match"
+        " semi join changed_row using (department, feed, record_key))"
     )
-    keys = f"select {MENTION_ID.format('')} as mention_id, department, feed, record_key, slot,"
-    none = " null as number, null as document_no, null as family_no from"
-    note_touched(con, hub.lake, f"({keys}{none} put union all {keys}{none} gone)", changed, every)
+    put, removed = write_difference(
+        con, hub.lake, ADDRESS_MATCH, "address_match_now", within=within if part else None
+    )
+    write_difference(con, hub.lake, ADDRESS_ALIAS, "address_alias_now")
+    attach_identity(con, hub.lake, ADDRESS_ALIAS.name, ADDRESS_MATCH.name)
+    return _report(con, put, removed, round(perf_counter() - began, 2))
 
 
 def explain_address(hub: Hub, text: str) -> Explanation:
@@ -130,27 +193,6 @@ def explain_address(hub: Hub, text: str) -> Explanation:
         return _explanation(con, text)
     finally:
         con.close()
-
-
-def _inputs(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    columns = "_key, _hash, _stale, _rules_version"
-    marks = {
-        feed.table: fingerprint(con, f'conformed."{feed.table}"', columns)
-        for feed in address_feeds()
-    }
-    # What stewards added or refused; the rest of the table follows from the feeds.
-    decided = "identity.address_alias where origin = 'steward' or is_refused"
-    return {**marks, "alias": fingerprint(con, f"(from {decided})"), "version": VERSION}
-
-
-def _match(con: duckdb.DuckDBPyConnection, hub: Hub, anew: bool) -> None:
-    load_macros(con)
-    collect(con)
-    gazetteer = build_gazetteer(con)
-    _names(con, gazetteer)
-    recall_parses(con, hub.lake, gazetteer, anew)
-    locate_texts(con)
-    run(con, read_sql("pipelines.identity.places", "settle"))
 
 
 def _names(con: duckdb.DuckDBPyConnection, gazetteer: Gazetteer) -> None:
@@ -171,14 +213,16 @@ def _report(
     con: duckdb.DuckDBPyConnection, put: int, removed: int, seconds: float
 ) -> AddressReport:
     levels = run(
-        con, "select coalesce(level, 'none'), count(*) from address_match_now group by 1 order by 1"
+        con,
+        "select coalesce(level, 'none'), count(*) from identity.address_match"
+        " group by 1 order by 1",
     )
     reasons = run(
         con,
-        "select reason, count(*) from address_match_now"
+        "select reason, count(*) from identity.address_match"
         " where reason is not null group by 1 order by 1",
     )
-    [(rows, placed)] = run(con, "select count(*), count(dwelling_id) from address_match_now")
+    [(rows, placed)] = run(con, "select count(*), count(dwelling_id) from identity.address_match")
     [(texts,)] = run(con, "select count(*) from text_value")
     return AddressReport(
         rows, texts, placed, put, removed, dict(levels), dict(reasons), seconds=seconds

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from foundation.config import Config, County
 from foundation.engine import run
@@ -53,11 +54,25 @@ def number(birth: date, sequence: int, area: str = "360731") -> str:
 
 
 def deliver(hub: Hub, feed_id: str, rows: dict[str, Row]) -> None:
-    """Make ``rows`` (by record key) the whole conformed table of a feed."""
+    """Make ``rows`` (by record key) the whole conformed table of a feed, as a night does."""
     feed = FEEDS[feed_id]
-    schema = conformed_schema(feed)
-    full = [_filled(key, row) for key, row in sorted(rows.items())]
-    hub.lake.table("conformed", feed.table).replace(pa.Table.from_pylist(full, schema=schema))
+    target = hub.lake.table("conformed", feed.table)
+    made = pa.Table.from_pylist(
+        [_filled(key, row) for key, row in sorted(rows.items())], schema=conformed_schema(feed)
+    )
+    if not target.exists:
+        target.replace(made)
+        return
+    con = hub.connect()
+    try:
+        known = {
+            row[0]: row[1:] for row in run(con, f"select _key, _hash from ({target.select(con)})")
+        }
+    finally:
+        con.close()
+    changed = [row["_key"] for row in made.to_pylist() if known.get(row["_key"]) != (row["_hash"],)]
+    gone = pa.table({"_key": pa.array(sorted(set(known) - set(rows)), pa.string())})
+    target.merge(made.filter(pc.is_in(made["_key"], pa.array(changed, pa.string()))), gone)
 
 
 def _filled(key: str, row: Row) -> Row:

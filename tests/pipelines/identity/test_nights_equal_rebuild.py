@@ -23,6 +23,7 @@ from people import (
     who,
 )
 
+from foundation import layers
 from pipelines.hub import Hub
 from pipelines.identity import touched
 from pipelines.identity.run import resolve
@@ -132,6 +133,8 @@ def test_nights_end_where_a_rebuild_does(
             learned(nightly)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(touched, "MANY", 1.1)
+            patch.setattr(layers, "MIN_ROWS", 0)
+            patch.setattr(layers, "MOST_SHARE", 9.0)
             for at, night in enumerate(sequence):
                 arrive(nightly, night)
                 resolve(nightly)
