@@ -302,7 +302,10 @@ RESIDENTS = LinkModel(
 )
 
 # Slots that stand beside a family without belonging to it.
-NOT_FAMILY = ("monitor", "watcher", "manager", "worker", "landlord")
+NOT_FAMILY = (
+    *("monitor", "watcher", "manager", "worker", "landlord"),
+    *("tenant", "owner", "contact", "legal_person"),  # of feeds that a home declares
+)
 # A booklet or card with more people than this is a dormitory's or a clerk's, not a family's.
 FAMILY_LIMIT = 12
 
