@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from foundation.errors import ConfigError
 from pipelines.cli.main import console, print_json
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -38,6 +39,8 @@ def link(
     from pipelines.link.declare import load_model
     from pipelines.link.run import Linking
 
+    for file in filter(None, (output, edges, golden, parameters)):
+        _folder_of(file)
     declared = load_model(model)
     check_truth(declared, str(model), truth)
     with (
@@ -46,6 +49,7 @@ def link(
     ):
         linking = Linking(con, declared, str(model))
         linking.read(table)
+        linking.expect(truth)
         with console(as_json).status(f"linking {table.name}"):
             report = asdict(linking.link(parameters, retrain))
             report["truth"] = linking.measured(truth) if truth else None
@@ -54,6 +58,14 @@ def link(
         print_json(report)
     else:
         _tell(report, output)
+
+
+def _folder_of(file: Path) -> None:
+    """Found out before the work, not after it."""
+    if not file.parent.is_dir():
+        raise ConfigError(
+            str(file), "its folder is not there", "nothing was linked", "make the folder first"
+        )
 
 
 def _tell(report: dict[str, Any], output: Path) -> None:

@@ -200,14 +200,18 @@ class Linking:
             seconds=self.seconds,
         )
 
-    def measured(self, truth: str) -> dict[str, Any]:
-        """Compare ``cluster_of`` with a column of the input."""
-        if truth not in self.columns:
+    def expect(self, truth: str | None) -> None:
+        """Raise ConfigError unless the input has the column of the truth."""
+        if truth and truth not in self.columns:
             known = ", ".join(self.columns)
             raise ConfigError(
                 f"--truth {truth}", "the input has no such column", "nothing was written",
                 f"it has {known}",
             )  # fmt: skip
+
+    def measured(self, truth: str) -> dict[str, Any]:
+        """Compare ``cluster_of`` with a column of the input."""
+        self.expect(truth)
         run(
             self.con,
             "create or replace temp table judged as"

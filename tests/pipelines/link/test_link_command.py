@@ -104,6 +104,13 @@ def test_the_truth_is_measured_and_may_not_be_read_by_the_model(tmp_path: Path) 
         run(tmp_path, "--truth", "title")
 
 
+def test_what_is_missing_is_said_before_the_work(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such column"):
+        run(tmp_path, "--truth", "nothing")
+    with pytest.raises(ConfigError, match="its folder is not there"):
+        run(tmp_path, "--edges", str(tmp_path / "nowhere" / "edges.parquet"))
+
+
 def test_saved_weights_are_reused_and_refused_for_another_model(tmp_path: Path) -> None:
     kept = tmp_path / "weights.json"
     first = run(tmp_path, "--parameters", str(kept))
