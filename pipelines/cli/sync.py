@@ -65,10 +65,10 @@ def run_sync(
     """Run a job with progress shown; what each feed brought, and how the run ended."""
     load_feeds(settings.home.path / "feeds")
     _known(feeds)
-    if job == "events_sync":
-        refuse_half_a_night(settings.home)
     with settings.home.lock(purpose="checking that nobody writes"):
         pass  # another writer is reported at once, rather than after the start of Dagster
+    if job == "events_sync":
+        refuse_half_a_night(settings.home)
     began = time.monotonic()
     # What is given here takes the place of the job's own configuration.
     resource: dict[str, Any] = {"home": str(settings.home.path), "full": full}
