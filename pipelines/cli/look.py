@@ -16,6 +16,7 @@ from foundation.errors import ConfigError
 from pipelines.cli.main import Settings, console, print_json
 from pipelines.hub import Hub
 
+_FIRST = ("resident_id", "name", "role")  # members of a dict that need no name beside them
 WIDE = 6  # columns that a terminal of 80 characters can still show beside each other
 
 
@@ -128,14 +129,17 @@ def _told(value: Any) -> str:
     if isinstance(value, list):
         return "\n".join(map(_told, value)) or "-"
     if isinstance(value, dict):
-        return "  ".join(_member(name, item) for name, item in value.items() if item is not None)
+        first = {name: value[name] for name in _FIRST if name in value}
+        members = {**first, **value}.items()
+        return "  ".join(filter(None, (_member(name, item) for name, item in members)))
     return "" if value is None else str(value)
 
 
 def _member(name: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return name if value else f"not {name}"
-    return _told(value) if name in ("name", "role", "resident_id") else f"{name} {_told(value)}"
+    """A member by its value alone where that speaks for itself; what is not so is not said."""
+    if isinstance(value, bool) or value is None:
+        return name.removeprefix("is_") if value else ""
+    return _told(value) if name in _FIRST else f"{name} {_told(value)}"
 
 
 def _rows_table(rows: Sequence[dict[str, Any]]) -> Table:
