@@ -27,15 +27,11 @@ select m.mention_id, m.department, m.feed, m.record_key, m.slot,
   m.number is not null as has_valid_id,
   m.name, m.pinyin, m.sound, m.surname_sound, m.glyphs, m.sex,
   case when m.birth_precision = 'day' then m.birth_date end as birth,
-  case when m.birth_precision in ('month', 'year', 'age') then year(m.birth_date) end as birth_year,
+  year(m.birth_date) as birth_year,
   coalesce(m.number, m.document_no, m.id_text) as paper, m.person_no,
-  m.phone, m.home_key as home, coalesce(a.dwelling_id, m.standard_address_id) as dwelling,
+  m.phone, m.home_key as home, m.dwelling_id as dwelling,
   m.department || ' ' || m.family_no as family
 from identity.mention m
-left join (
-  select department, feed, record_key, slot, any_value(dwelling_id) as dwelling_id
-  from identity.address_match where level = 'room' and dwelling_id is not null group by all
-) a using (department, feed, record_key, slot)
 """
 
 
@@ -80,7 +76,7 @@ COMPARISONS: list[Any] = [
     ),
     _comparison(
         "birth",
-        _null("birth_l is null or birth_r is null"),
+        _null("birth_year_l is null or birth_year_r is null"),
         _level("same day", "birth_l = birth_r"),
         _level(
             "damaged",
@@ -88,7 +84,12 @@ COMPARISONS: list[Any] = [
             " or strftime(birth_l, '%Y%d%m') = strftime(birth_r, '%Y%m%d')"
             " or abs(birth_l - birth_r) between 18 and 53",
         ),
-        _level("same year", "year(birth_l) = year(birth_r)"),
+        # An age is counted from the day of the record, hence one year either way.
+        _level(
+            "same year",
+            "birth_year_l = birth_year_r or ((birth_l is null or birth_r is null)"
+            " and abs(birth_year_l - birth_year_r) = 1)",
+        ),
     ),
     _comparison("sex", _null("sex_l is null or sex_r is null"), _level("same", "sex_l = sex_r")),
     _comparison(

@@ -145,8 +145,8 @@ class _Bench:
             if done.failure:
                 raise done.failure
             fresh += done.appended
-        update_mentions(hub)
         match_addresses(hub)
+        update_mentions(hub)
         self.mentions = self._count("mention")
         return fresh
 
@@ -175,7 +175,7 @@ class _Bench:
         """Splink alone, at the threshold of its best F1; and how right it was there."""
         table = self.base / "mentions.parquet"
         with self.hub(day).connect() as con:
-            attach(con, self.hub(day).lake, ["identity.mention", "identity.address_match"])
+            attach(con, self.hub(day).lake, ["identity.mention"])
             pq.write_table(con.sql(MENTIONS_SQL).to_arrow_table(), table)
         found = self.base / "splink"
         found.mkdir(exist_ok=True)
