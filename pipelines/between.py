@@ -9,18 +9,21 @@ Alone: ``judge_between(hub, dict.fromkeys(BETWEEN), "by hand")``.
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import duckdb
 import numpy as np
 
 from expectations import SuiteReport
 from expectations.between import BETWEEN
-from expectations.between.suites import check_id, checks_of, suite_id
+from expectations.between.suites import check_id, checks_of, rule_of, suite_id
 from expectations.judge import Told, tell
 from expectations.rule import Check
 from foundation.engine import attach, run
 from foundation.lake import Lake
+from pipelines.history import keep_rules
 from pipelines.hub import Hub
+from pipelines.rule_results import keep_last
 from schemas import FEEDS
 from schemas.derive import conformed_schema, literal, table_schema
 from schemas.feeds import DEPARTMENTS
@@ -40,6 +43,17 @@ def judge_between(hub: Hub, ran: Mapping[str, str | None], run_id: str) -> list[
     finally:
         con.close()
     return reports
+
+
+def keep_between(hub: Hub, reports: Iterable[SuiteReport]) -> None:
+    """Remember the results by feed and rule, as the last word and as tonight's."""
+    judged = [
+        (result.rule.partition("@")[2], replace(result, rule=rule_of(result.rule)))
+        for report in reports
+        for result in report.results
+    ]
+    keep_last(hub, judged)
+    keep_rules(hub, judged)
 
 
 def _judge(

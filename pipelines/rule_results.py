@@ -6,6 +6,8 @@ Written before the rows are settled: a run that is killed in between judges them
 the same. Counts only. Needs no secrets.
 """
 
+from collections.abc import Iterable
+
 from expectations import Outcome, RuleResult, SuiteReport
 from pipelines.hub import Hub
 from pipelines.records import Row, merge, stored
@@ -32,14 +34,19 @@ RULE_RESULT = Table(
 def keep_results(hub: Hub, feed: Feed, judged: SuiteReport) -> None:
     """Remember what the rules said of rows; results that are as they were are not written."""
     if judged.rows:
-        known = {(row["feed"], row["rule_id"]): row for row in stored(hub, RULE_RESULT)}
-        rows = [_row(hub, feed, result) for result in judged.results]
-        merge(hub, RULE_RESULT, [r for r in rows if r != known.get((r["feed"], r["rule_id"]))])
+        keep_last(hub, [(feed.id, result) for result in judged.results])
 
 
-def _row(hub: Hub, feed: Feed, result: RuleResult) -> Row:
+def keep_last(hub: Hub, judged: Iterable[tuple[str, RuleResult]]) -> None:
+    """Remember results by feed; results that are as they were are not written."""
+    known = {(row["feed"], row["rule_id"]): row for row in stored(hub, RULE_RESULT)}
+    rows = [_row(hub, feed, result) for feed, result in judged]
+    merge(hub, RULE_RESULT, [r for r in rows if r != known.get((r["feed"], r["rule_id"]))])
+
+
+def _row(hub: Hub, feed: str, result: RuleResult) -> Row:
     return {
-        "feed": feed.id,
+        "feed": feed,
         "rule_id": result.rule,
         "night": hub.as_of,
         "broken": result.broken,

@@ -18,7 +18,9 @@ from expectations import Check, Kind, Outcome, RuleResult, Severity, checks_for
 from foundation.home import Home
 from pipelines.defs.describe import counts, feed_spec, source_spec, state
 from pipelines.defs.hub import NIGHTS, HubResource, job_of
+from pipelines.defs.trends import usual_result, usual_spec
 from pipelines.deliver import Delivery, deliver
+from pipelines.history import Trend, keep_nights, trends
 from pipelines.hub import Hub
 from pipelines.preview import markdown
 from pipelines.reconcile import record as record_findings
@@ -65,7 +67,7 @@ def check_specs_of(feed: Feed) -> list[dg.AssetCheckSpec]:
         dg.AssetCheckSpec(kind.value, asset=conformed, description=_described(checks))
         for kind, checks in _by_kind(feed).items()
     ]
-    return specs
+    return [*specs, usual_spec(conformed)]
 
 
 def _by_kind(feed: Feed) -> dict[Kind, list[Check]]:
@@ -111,17 +113,24 @@ def department_asset(department: str, feeds: list[Feed]) -> dg.AssetsDefinition:
                     context.log.info(delivery.summary())
                     deliveries.append(delivery)
             record_deliveries(open_hub, deliveries, context.run_id)
+            keep_nights(open_hub, deliveries)
             if hub.reconcile:
                 record_findings(open_hub, [(d.feed, d.state, d.pull.compared) for d in deliveries])
             results = rule_results(open_hub)
+            nights = trends(open_hub, [delivery.feed.id for delivery in deliveries])
             for delivery in deliveries:
-                yield from _results(context, open_hub, delivery, results.get(delivery.feed.id, []))
+                own = results.get(delivery.feed.id, [])
+                yield from _results(context, open_hub, delivery, own, nights[delivery.feed.id])
 
     return _deliver
 
 
 def _results(
-    context: dg.AssetExecutionContext, hub: Hub, delivery: Delivery, results: list[RuleResult]
+    context: dg.AssetExecutionContext,
+    hub: Hub,
+    delivery: Delivery,
+    results: list[RuleResult],
+    nights: Trend,
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     feed = delivery.feed
     for zone in ZONES:
@@ -136,6 +145,7 @@ def _results(
             )
     if zone_key("conformed", feed) in context.selected_asset_keys:
         yield from _check_results(delivery, results)
+        yield usual_result(zone_key("conformed", feed), nights, delivery.judged_rows > 0)
 
 
 _COUNTS = {

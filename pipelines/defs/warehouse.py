@@ -10,6 +10,7 @@ from graphlib import TopologicalSorter
 
 import dagster as dg
 
+from pipelines.defs.between import between_results, between_specs, judge_and_keep
 from pipelines.defs.describe import counts, state, table_spec
 from pipelines.defs.hub import HubResource
 from pipelines.warehouse.models import ordered
@@ -35,17 +36,21 @@ def inputs_of(name: str) -> list[dg.AssetKey]:
 @dg.multi_asset(
     name="warehouse",
     specs=[table_spec(table, inputs_of(table.name)) for table in TABLES.values()],
+    check_specs=between_specs(),
     can_subset=True,
     description="Make the published model from conformed rows and identities",
 )
 def warehouse(
     context: dg.AssetExecutionContext, hub: HubResource
-) -> Iterator[dg.MaterializeResult[None]]:
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """One step for all selected models, in the order of their dependencies."""
     selected = [name for name in _in_order() if _key(name) in context.selected_asset_keys]
     with hub.writing("building the warehouse") as open_hub:
         context.log.info(f"warehouse: {len(selected)} tables")
         report = build(open_hub)
+        if judge_and_keep(open_hub, report.rules, context.run_id):
+            again = build(open_hub).tables  # the results are a table of the warehouse too
+            report.tables.update({name: made for name, made in again.items() if made.touched})
         for name in selected:
             made = open_hub.lake.table("warehouse", name)
             yield dg.MaterializeResult(
@@ -57,6 +62,8 @@ def warehouse(
                     **counts(vars(report.tables[name]), "added", "changed", "removed"),
                 },
             )
+        if _key("discrepancy") in context.selected_asset_keys:
+            yield from between_results(open_hub)
 
 
 def _in_order() -> list[str]:

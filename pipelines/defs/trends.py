@@ -1,0 +1,44 @@
+"""A feed's trends in the UI: one check that warns of an unusual night, with the plot beside it.
+
+    pipelines.history.Trend -> AssetCheckResult with a picture
+
+A warning, not an error: the data may be right and the night strange. Needs no secrets.
+"""
+
+import base64
+
+import dagster as dg
+
+from expectations.trend import LEAST_NIGHTS
+from pipelines.history import Trend
+from pipelines.plot import trend_png
+
+NAME = "usual"
+_TOLD = "Size and rates are like those of the nights before. 与往夜相比无异常"
+
+
+def usual_spec(asset: dg.AssetKey) -> dg.AssetCheckSpec:
+    """The check of one feed's table."""
+    return dg.AssetCheckSpec(NAME, asset=asset, description=_TOLD)
+
+
+def usual_result(asset: dg.AssetKey, trend: Trend, has_new: bool) -> dg.AssetCheckResult:
+    """Passed unless something is unusual; the plot is drawn on nights that brought rows."""
+    picture = {"trend": _picture(trend)} if has_new and trend.sizes else {}
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=NAME,
+        passed=not trend.unusual,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "nights": len(trend.sizes),
+            "nights_needed": LEAST_NIGHTS,
+            "unusual": "; ".join(trend.unusual) or "nothing",
+            **picture,
+        },
+    )
+
+
+def _picture(trend: Trend) -> dg.MarkdownMetadataValue:
+    encoded = base64.b64encode(trend_png(trend)).decode()
+    return dg.MetadataValue.md(f"![{trend.feed}](data:image/png;base64,{encoded})")
