@@ -15,7 +15,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -164,8 +164,8 @@ def hand_in(
     form = path.suffix.lstrip(".").lower()
     parts = read_parts(path, form, pull, f"{department}.{feed}, {path.name}", encoding)
     rows = sum(len(rows) + len(aside) for rows, aside in parts)
-    number = len(list(folder.glob(f"{feed}_{day}*.ok")))
-    target = folder / f"{feed}_{day}{f'_{number + 1:02d}' if number else ''}.{form}"
+    names = (f"{feed}_{day}{f'_{number:02d}' if number > 1 else ''}" for number in count(1))
+    target = next(t for name in names if not (t := folder / f"{name}.{form}").exists())
     shutil.copyfile(path, target)
     target.chmod(0o600)
     with target.open("rb") as file:

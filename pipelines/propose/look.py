@@ -85,17 +85,9 @@ def gathered(batches: Iterator[pa.RecordBatch]) -> pa.Table:
 
 def _address(name: str, url: str) -> sa.URL:
     try:
-        address = sa.make_url(url)
+        return sa.make_url(url)
     except sa.exc.ArgumentError:
         raise ConfigError(name, "that is no SQLAlchemy url", NOTHING, "see README.md") from None
-    if address.password:
-        raise ConfigError(
-            name,
-            "the url holds a password",
-            NOTHING,
-            "take it out, and say --secret password=env:NAME or --secret password=file:PATH",
-        )
-    return address
 
 
 def _engine(address: sa.URL, options: dict[str, Any]) -> sa.Engine:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors import Pull
+from foundation.config import parse_config
 from foundation.engine import connect
 from foundation.errors import ConfigError
 from foundation.home import Home
@@ -51,6 +52,7 @@ class Made:
 
 def propose_feed(home: Home, wish: Wish, *, keep: bool) -> Made:
     """Look at the source and propose. ``keep``: a local file is handed in to the home's drop."""
+    _refuse_secrets(home, wish)
     sample = look(wish.name, wish.source, wish.options)
     with connect(home, "1GB") as con:
         proposal = propose(con, sample, key=wish.key, cursor=wish.cursor, delivery=wish.delivery)
@@ -78,6 +80,17 @@ def propose_feed(home: Home, wish: Wish, *, keep: bool) -> Made:
         made_on=wish.day.isoformat(),
     )
     return Made(text, handed_in)
+
+
+def _refuse_secrets(home: Home, wish: Wish) -> None:
+    """Nothing is looked at with a secret that was typed: it would be written down."""
+    county = {"division_code": "000000", "name": "-"}
+    section = {"transport": "files", "url": wish.source, **wish.written}
+    try:
+        parse_config({"county": county, "feeds": {wish.name: section}}, home)
+    except ConfigError as error:
+        remedy = "say --secret NAME=env:VARIABLE or --secret NAME=file:PATH instead"
+        raise ConfigError(wish.name, error.what, "nothing was written", remedy) from None
 
 
 def hand_in_file(hub: Hub, feed: Feed, path: Path, day: date) -> Path:

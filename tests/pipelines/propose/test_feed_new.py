@@ -228,11 +228,19 @@ def test_a_secret_is_named_and_never_written(home: Path, monkeypatch: pytest.Mon
     assert "canary-token" not in done.output + (home / f"feeds/{NAME}.toml").read_text("utf-8")
 
 
-def test_a_password_in_the_url_is_refused(home: Path) -> None:
-    done = hub(home, "feed", "new", NAME, "postgresql://me:canary@127.0.0.1/x", "--table", "t")
+@pytest.mark.parametrize(
+    ("source", "more"),
+    [
+        ("postgresql://me:canary@127.0.0.1/x", ()),
+        ("sftp://me:canary@127.0.0.1/out/doses.csv", ()),
+        ("http://127.0.0.1:1/doses", ("--option", "auth.token=canary")),
+    ],
+)
+def test_a_secret_in_clear_is_refused(home: Path, source: str, more: tuple[str, ...]) -> None:
+    done = hub(home, "feed", "new", NAME, source, *more)
     assert isinstance(done.exception, ConfigError)
     assert "canary" not in str(done.exception)
-    assert "--secret" in str(done.exception)
+    assert "--secret" in done.exception.remedy
 
 
 @pytest.mark.parametrize(
