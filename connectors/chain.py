@@ -19,7 +19,7 @@ from connectors.base import NOTHING_TAKEN, Pull, cursor_text, since_of
 from connectors.follow import earlier, spelled_like
 from connectors.http import Answer, Client, ExpiredError
 from connectors.paging import Cursors, dig
-from connectors.sweep import key_of, smaller
+from connectors.sweep import keys_of, smaller
 from foundation.errors import SourceInvalid
 
 READINGS = 5
@@ -62,7 +62,7 @@ class Chain:
             marks: list[Mark] = [(None, start)]
             for rows in self._walk(start, smaller(self.page_size, reading), marks):
                 fresh = rows if reading == 0 else self._unseen(rows)
-                self.seen.update(hash(key_of(row, self.pull)) for row in rows)
+                self.seen.update(map(hash, keys_of(rows, self.pull)))
                 yield fresh
             self.marks = marks if reading == 0 else self.marks
             edges = len(marks) - 1 - (start is None)  # cursors that pages with rows were asked by
@@ -70,7 +70,8 @@ class Chain:
                 return
 
     def _unseen(self, rows: list[Any]) -> list[Any]:
-        return [row for row in rows if hash(key_of(row, self.pull)) not in self.seen]
+        keys = keys_of(rows, self.pull)
+        return [row for row, key in zip(rows, keys, strict=True) if hash(key) not in self.seen]
 
     def _walk(self, start: str | None, size: int, marks: list[Mark]) -> Iterator[list[Any]]:
         """Pages to the end: no rows, no next cursor, or twice the same one."""

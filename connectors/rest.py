@@ -16,12 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pyarrow as pa
 
 from connectors import auth, cells, http
+from connectors.ahead import ahead
 from connectors.base import (
     NOTHING_TAKEN,
     Batch,
@@ -130,7 +132,7 @@ class RestConnector:
         aside: list[Unreadable] = []
         gathered: list[dict[str, Any]] = []
         begun = False
-        for number, page in enumerate(pages, 1):
+        for number, page in enumerate(ahead(pages), 1):
             gathered.extend(_objects(page, number, aside))
             if len(gathered) >= BATCH_ROWS:
                 yield self._part(gathered, aside, pull, follow)
@@ -145,13 +147,15 @@ class RestConnector:
         pull: Pull,
         follow: Follower | None,
     ) -> Part:
-        found = set().union(*rows)
+        shapes = set(map(tuple, rows))  # the keys of each row in their order: mostly one shape
+        found = set().union(*shapes)
         extra = sorted(found - set(pull.columns))
         missing = [name for name in pull.must_have if name not in found]
         if rows and missing:
             raise columns_missing(self.where, missing, extra)
         names = [*pull.columns, *extra]
-        columns = [cells.text_of_values([row.get(name) for row in rows]) for name in names]
+        full = found if len(shapes) == 1 else set()
+        columns = [cells.text_of_values(_column(rows, name, name in full)) for name in names]
         batch = pa.RecordBatch.from_arrays(columns, names=names)
         if follow is not None:
             follow.seen(batch)
@@ -183,8 +187,12 @@ def from_options(options: dict[str, Any], where: str, source: str) -> RestConnec
     return made
 
 
+def _column(rows: list[dict[str, Any]], name: str, everywhere: bool) -> list[Any]:
+    return list(map(itemgetter(name), rows)) if everywhere else [row.get(name) for row in rows]
+
+
 def _objects(page: list[Any], number: int, aside: list[Unreadable]) -> list[dict[str, Any]]:
-    if all(type(row) is dict for row in page):
+    if set(map(type, page)) <= {dict}:
         return page
     for position, row in enumerate(page, 1):
         if not isinstance(row, dict):

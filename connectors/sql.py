@@ -25,12 +25,13 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import mssql, mysql
 from sqlalchemy.engine.interfaces import ReflectedColumn
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 from sqlalchemy.sql import quoted_name
 
 from connectors import cells, mysql_rows
+from connectors.ahead import ahead
 from connectors.base import (
     NOTHING_TAKEN,
     Batch,
@@ -41,7 +42,7 @@ from connectors.base import (
     match_columns,
     sealed,
 )
-from connectors.follow import Follower, follower
+from connectors.follow import Follower, follower, parsed
 from connectors.sql_faults import speaking
 from foundation.errors import ConfigError, SourceChanged
 
@@ -52,7 +53,11 @@ CLOCKS = {
     "postgresql": "SELECT to_char(timezone('Asia/Shanghai', now()), 'YYYY-MM-DD HH24:MI:SS.US')",
     "mysql": "SELECT CAST(UTC_TIMESTAMP(6) + INTERVAL 8 HOUR AS CHAR)",
     "sqlite": "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now', '+8 hours')",
+    "oracle": "SELECT to_char(systimestamp AT TIME ZONE 'Asia/Shanghai',"
+    " 'YYYY-MM-DD HH24:MI:SS.FF6') FROM dual",
+    "mssql": "SELECT convert(varchar(26), dateadd(hour, 8, sysutcdatetime()), 121)",
 }
+ORACLE_TIME = "YYYY-MM-DD HH24:MI:SS.FF6"
 
 
 @dataclass(frozen=True)
@@ -176,7 +181,10 @@ def _engine(where: str, url: sa.URL) -> sa.Engine:
     try:
         known = url.get_backend_name() in ("postgresql", "mysql", "mariadb")
         return sa.create_engine(
-            url, poolclass=NullPool, hide_parameters=True, connect_args=timeout if known else {}
+            url,
+            poolclass=NullPool if url.get_backend_name() == "sqlite" else QueuePool,
+            hide_parameters=True,
+            connect_args=timeout if known else {},
         )
     except (sa.exc.ArgumentError, ModuleNotFoundError):
         remedy = "install the driver or name another one in the url"
@@ -208,11 +216,24 @@ def _statement(
     query = sa.select(*wanted).select_from(source)
     if follow.column is not None and follow.start is not None:
         cursor: sa.ColumnElement[Any] = sa.column(quoted_name(follow.column, True))
+        kind = next(column["type"] for column in columns if column["name"] == follow.column)
+        bound = _bound(dialect.name, kind, follow.start)
         # Rows without a cursor would never be read again otherwise.
-        query = query.where(sa.or_(cursor >= sa.literal(follow.start), cursor.is_(None))).order_by(
-            cursor
-        )
+        query = query.where(sa.or_(cursor >= bound, cursor.is_(None))).order_by(cursor)
     return str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+
+
+def _bound(dialect: str, kind: sa.types.TypeEngine[Any], start: Any) -> sa.ColumnElement[Any]:
+    """The lower bound. Oracle and SQL Server read text as a time by the session's settings: there
+    it is made a time here.
+    """
+    moment = parsed(start) if isinstance(start, str) and isinstance(kind, sa.DateTime) else None
+    if moment is not None and dialect in ("oracle", "mssql"):
+        text = sa.literal(moment.isoformat(" ", "microseconds"))
+        if dialect == "mssql":
+            return sa.cast(text, mssql.DATETIME2)
+        return sa.func.to_timestamp(text, sa.literal(ORACLE_TIME))
+    return sa.literal(start)
 
 
 def _as_text(dialect: str, column: ReflectedColumn) -> sa.ColumnElement[Any]:
@@ -222,8 +243,6 @@ def _as_text(dialect: str, column: ReflectedColumn) -> sa.ColumnElement[Any]:
         return _postgres_text(name, kind)
     if isinstance(kind, sa.types._Binary):  # the common base of BLOB, BINARY and VARBINARY
         return sa.func.hex(name) if dialect in ("mysql", "mariadb", "sqlite") else name
-    if dialect in ("mysql", "mariadb") and isinstance(kind, sa.DateTime):
-        return sa.cast(name, mysql.DATETIME(fsp=6))
     return sa.cast(name, mysql.INTEGER(unsigned=True)) if isinstance(kind, mysql.BIT) else name
 
 
@@ -276,7 +295,7 @@ def _postgres(engine: sa.Engine, statement: str, batch_rows: int) -> Iterator[pa
 
 def _at_least_one(reader: pa.RecordBatchReader, batch_rows: int) -> Iterator[pa.RecordBatch]:
     empty = True
-    for rows in reader:
+    for rows in ahead(iter(reader)):
         empty = False
         yield from (rows.slice(at, batch_rows) for at in range(0, rows.num_rows, batch_rows))
     if empty:
@@ -286,8 +305,14 @@ def _at_least_one(reader: pa.RecordBatchReader, batch_rows: int) -> Iterator[pa.
 
 
 def _mysql(engine: sa.Engine, statement: str, batch_rows: int) -> Iterator[pa.RecordBatch]:
-    with closing(engine.raw_connection()) as connection:
-        yield from mysql_rows.stream(connection.driver_connection, statement, batch_rows)
+    pooled = engine.raw_connection()
+    connection: Any = pooled.driver_connection
+    pooled.detach()  # the pool would roll it back, which a result that is not read out forbids
+    try:
+        yield from mysql_rows.stream(connection, statement, batch_rows)
+    finally:
+        if connection.open:
+            connection.close()
 
 
 def _sqlite(engine: sa.Engine, statement: str, batch_rows: int) -> Iterator[pa.RecordBatch]:

@@ -9,9 +9,11 @@ is never shown to who asks by number. Needs no secrets.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice
+from operator import itemgetter, le
 from typing import Any
 
 from connectors.base import NOTHING_TAKEN, Pull
@@ -47,7 +49,7 @@ class Sweep:
             for rows in self._walk(self.follow.start, smaller(self.page_size, sweep)):
                 fresh = rows if sweep == 0 else [row for row in rows if self._is_new(row)]
                 self.received += len(rows)
-                self.seen.update(hash(self._key(row)) for row in rows)
+                self.seen.update(map(hash, keys_of(rows, self.pull)))
                 yield fresh
             if self._complete() or (sweep and len(self.seen) == known and self._repeats_keys()):
                 return
@@ -83,18 +85,20 @@ class Sweep:
             rows = answer.rows
             if anchor == start and page == 0:
                 self.total = answer.total
-            fresh = [row for row in rows if tail.get(self._key(row)) != row] if tail else rows
+            keys = keys_of(rows, self.pull)
             position += len(rows)
-            yield fresh
+            yield rows if tail.keys().isdisjoint(keys) else _unlike(tail, keys, rows)
             if self._ended(answer, position, last_rows):
                 return
             last_rows = rows
-            last = self._last(rows, anchor)
+            times = self._times(rows)
+            last = self._last(times, anchor)
             if last is None:
-                tail.update((self._key(row), row) for row in rows)
+                tail.update(zip(keys, rows, strict=True))
                 page += 1
             else:
-                tail = {self._key(row): row for row in rows if self._time(row) == last}
+                since = bisect_left(times, last)
+                tail = dict(zip(keys[since:], rows[since:], strict=True))
                 anchor, page, position = last, 0, 0
 
     def _ended(self, answer: Answer, position: int, last_rows: list[Any]) -> bool:
@@ -109,16 +113,21 @@ class Sweep:
             )
         return False
 
-    def _last(self, rows: list[Any], anchor: str | None) -> str | None:
+    def _last(self, times: list[str], anchor: str | None) -> str | None:
         """Where the next page may be anchored: the last row's time, if rows are in order and time
         has moved on.
         """
         if not self.anchored or self.paging.since is None or self.follow.column is None:
             return None
-        times = [time for row in rows if (time := self._time(row)) is not None]
-        if len(times) < len(rows) or not all(one <= other for one, other in pairwise(times)):
+        if not times or not all(map(le, times, islice(times, 1, None))):
             return None
         return times[-1] if anchor is None or times[-1] > anchor else None
+
+    def _times(self, rows: list[Any]) -> list[str]:
+        """The time of each row; none at all if one of them has none."""
+        column = self.pull.cursor_column
+        times = texts_of(rows, column) if column is not None else None
+        return times if times is not None else []
 
     def _ask_again_if_before(
         self, anchor: str | None, page: int, position: int, size: int
@@ -151,10 +160,7 @@ class Sweep:
     def _is_new(self, row: Any) -> bool:
         time = self._time(row)
         late = time is not None and self.follow.greatest is not None and time > self.follow.greatest
-        return late or hash(self._key(row)) not in self.seen
-
-    def _key(self, row: Any) -> Hashable:
-        return key_of(row, self.pull)
+        return late or hash(key_of(row, self.pull)) not in self.seen
 
     def _time(self, row: Any) -> str | None:
         value = row.get(self.pull.cursor_column) if isinstance(row, dict) else None
@@ -170,7 +176,31 @@ def key_of(row: Any, pull: Pull) -> Hashable:
     """The key of a row, or the item itself where it is no row."""
     if not isinstance(row, dict):
         return repr(row)
-    return tuple([str(row.get(name)) for name in pull.key])
+    values = [str(row.get(name)) for name in pull.key]
+    return values[0] if len(values) == 1 else tuple(values)
+
+
+def keys_of(rows: list[Any], pull: Pull) -> list[Hashable]:
+    """The key of each row: by columns where all are text, as they nearly always are."""
+    columns = [texts_of(rows, name) for name in pull.key]
+    if None in columns:
+        return [key_of(row, pull) for row in rows]
+    found: Any = columns[0] if len(columns) == 1 else zip(*columns, strict=True)
+    return list(found)
+
+
+def texts_of(rows: list[Any], name: str) -> list[str] | None:
+    """One column of JSON rows, if every row has it and as a text; else None."""
+    try:
+        values = list(map(itemgetter(name), rows))
+    except (KeyError, TypeError):
+        return None
+    return values if set(map(type, values)) <= {str} else None
+
+
+def _unlike(known: dict[Hashable, Any], keys: list[Hashable], rows: list[Any]) -> list[Any]:
+    """The rows that are not known as they are."""
+    return [row for key, row in zip(keys, rows, strict=True) if known.get(key) != row]
 
 
 def smaller(page_size: int, reading: int) -> int:
