@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import asyncssh
 import pytest
 
 from connectors import Connector, FeedSpec, Pull, make
-from foundation.errors import SourceDenied, SourceInvalid, SourceUnreachable
+from foundation.errors import SourceDenied
 from tests.connectors.dropping import COLUMNS, csv, drop
 from tests.connectors.reading import batches, rows
 
@@ -81,14 +80,6 @@ def test_files_come_over_sftp(sftp: Sftp) -> None:
     source.check()
 
 
-def test_a_file_cut_on_the_way_is_refused(sftp: Sftp) -> None:
-    path = drop(sftp.folder, "cremation_20260103.csv", csv("3,李四,x"), 1)
-    path.write_bytes(path.read_bytes()[:-5])
-    with pytest.raises(SourceInvalid, match=r"cremation_20260103\.csv does not have the checksum"):
-        batches(over(sftp), PULL)
-    path.unlink()
-
-
 def test_a_wrong_password_is_denied_and_never_shown(sftp: Sftp) -> None:
     source = over(sftp, password="wrong-canary")
     with pytest.raises(SourceDenied) as caught:
@@ -99,37 +90,3 @@ def test_a_wrong_password_is_denied_and_never_shown(sftp: Sftp) -> None:
 def test_another_host_key_is_denied_before_the_password_is_sent(sftp: Sftp) -> None:
     with pytest.raises(SourceDenied, match="host key is SHA256:"):
         over(sftp, host_key="SHA256:other").check()
-
-
-def test_a_server_that_is_down_is_unreachable() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    with pytest.raises(SourceUnreachable) as caught:
-        over(Sftp(port, "", Path())).check()
-    assert caught.value.retryable
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    """An S3 server with the bucket `drop`."""
-    moto = pytest.importorskip("moto.server", reason="moto is not installed")
-    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-def test_files_come_from_s3(s3: str, tmp_path: Path) -> None:
-    s3fs = pytest.importorskip("s3fs", reason="s3fs is not installed")
-    access = {"key": "k", "secret": "s", "endpoint_url": s3}
-    fs = s3fs.S3FileSystem(**access, skip_instance_cache=True)
-    fs.mkdir("drop")
-    path = drop(tmp_path, "cremation_20260101.csv", csv("1,王芳,x"), 1)
-    fs.put_file(str(path), f"drop/civil_affairs/{path.name}")
-    fs.put_file(f"{path}.ok", f"drop/civil_affairs/{path.name}.ok")
-    options = {"url": "s3://drop/civil_affairs", **access}
-    found = batches(make("files", options, FEED), PULL)
-    assert [row["姓名"] for row in rows(found)] == ["王芳"]
-    with pytest.raises(SourceUnreachable, match="not there"):
-        make("files", {**options, "url": "s3://drop/elsewhere"}, FEED).check()

@@ -22,7 +22,6 @@ from foundation.errors import (
     SourceChanged,
     SourceError,
     SourceInvalid,
-    SourceUnreachable,
 )
 from tests.connectors.dropping import COLUMNS, csv, drop
 from tests.connectors.reading import aside, batches, rows
@@ -319,13 +318,6 @@ def test_json_lines_and_parquet_are_read_too(tmp_path: Path) -> None:
     drop(tmp_path, "cremation_20260103.parquet", damaged, 1)
     with pytest.raises(SourceInvalid, match="Parquet file cannot be read"):
         batches(connector(tmp_path), asked)
-
-
-def test_a_folder_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
-    source = connector(tmp_path, url=str(tmp_path / "gone"))
-    for ask in (source.check, lambda: batches(source, pull())):
-        with pytest.raises(SourceUnreachable, match="not there"):
-            ask()
 
 
 @pytest.mark.parametrize("options", [{"url": ""}, {"format": "doc"}])
