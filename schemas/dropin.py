@@ -115,6 +115,8 @@ def _column(raw: Mapping[str, Any]) -> Column:
     if (kind is Type.CODE) != (codes is not None):
         raise ValueError(f"column {raw['name']}: type code and codes go together")
     listed = CODE_LISTS[codes] if codes else None
+    # A name of the list always stands for its code, whichever of them a sample happened to show.
+    named = {title: code for code, title in listed.codes.items()} if listed else {}
     return Column(
         str(raw["source"]),
         str(raw["name"]),
@@ -123,7 +125,7 @@ def _column(raw: Mapping[str, Any]) -> Column:
         str(raw.get("title_zh", raw["source"])),
         Sensitivity(raw.get("sensitivity", "sensitive")),
         code_list=codes,
-        code_map=Frozen({str(k): str(v) for k, v in raw.get("map", {}).items()}),
+        code_map=Frozen(named | {str(k): str(v) for k, v in raw.get("map", {}).items()}),
         fuzzy=bool(raw.get("fuzzy", False)),
         unit=raw.get("unit"),
         standard=raw.get("standard") or (listed.standard if listed else None),

@@ -199,7 +199,8 @@ def _codes(measured: Profile, title: str) -> tuple[str | None, dict[str, str]]:
         share += sum(s for v, s in measured.values.items() if v in listed.codes and is_named)
         enough = len(used) >= 2 or is_named
         if enough and share > best[0]:
-            best = (share, listed.name, used)
+            spelled = {v: c for v, c in used.items() if listed.codes[c] != v}
+            best = (share, listed.name, spelled)
     return (best[1], best[2]) if best[0] >= SURE else (None, {})
 
 

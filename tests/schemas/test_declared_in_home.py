@@ -52,7 +52,8 @@ def test_a_declaration_becomes_a_feed_and_a_department(tmp_path: Path) -> None:
     feed = FEEDS["health.dose"]
     assert (feed.title_zh, feed.delivery) == ("疫苗接种", Delivery.INCREMENT)
     assert feed.mentions[0].sex == "sex"
-    assert feed.column("sex").code_map["男"] == "1"
+    assert feed.column("sex").code_map["男"] == "1"  # as declared
+    assert feed.column("sex").code_map["女性"] == "2"  # as the list says
     assert DEPARTMENTS["health"] == "卫健"
 
 

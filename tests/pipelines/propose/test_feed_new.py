@@ -88,7 +88,7 @@ def test_what_is_sensitive_and_what_is_a_code_is_recognised(home: Path, tmp_path
     hub(home, "feed", "new", NAME, str(written(tmp_path, "csv", doses())))
     columns = {column["source"]: column for column in _declared(home)["columns"]}
     assert columns["性别"]["codes"] == "sex"
-    assert columns["性别"]["map"] == {"男": "1", "女": "2"}
+    assert columns["性别"]["map"] == {"男": "1", "女": "2"}  # the list says 男性 and 女性
     assert columns["疫苗名称"]["sensitivity"] == "sensitive"
     for name in ("受种者姓名", "身份证号", "监护人电话", "现住址", "出生日期"):
         assert columns[name]["sensitivity"] == "personal"
