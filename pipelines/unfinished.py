@@ -14,31 +14,36 @@ is that an event tick publishes half a night; this mark says so. Needs no secret
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from foundation.clock import utc_now
 from foundation.errors import HubError
 from foundation.home import Home, write_private
 
-ATTEMPTS = 3
+ATTEMPTS = 3  # at once; then one in PAUSE, for what is down may be down for long
+PAUSE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Unfinished:
     """A night that began and has not been published: its last run, and how many runs tried.
 
-    as_of: its business date if it was given one, else empty.
+    since, tried_at: when it began, and its last run. as_of: its business date if it was given one,
+    else empty.
     """
 
     run_id: str
     since: str
+    tried_at: str
     attempts: int
     as_of: str = ""
 
     @property
     def may_resume(self) -> bool:
         """Whether it is worth trying again by itself."""
-        return self.attempts < ATTEMPTS
+        rested = utc_now() - datetime.fromisoformat(self.tried_at) > PAUSE
+        return self.attempts < ATTEMPTS or rested
 
 
 def begin(home: Home, run_id: str, as_of: str = "") -> None:
@@ -46,8 +51,9 @@ def begin(home: Home, run_id: str, as_of: str = "") -> None:
     before = unfinished(home)
     if before and before.run_id == run_id:
         return
-    since = before.since if before else utc_now().isoformat(timespec="seconds")
-    mark = Unfinished(run_id, since, before.attempts + 1 if before else 1, as_of)
+    now = utc_now().isoformat(timespec="seconds")
+    attempts = before.attempts + 1 if before else 1
+    mark = Unfinished(run_id, before.since if before else now, now, attempts, as_of)
     write_private(_mark(home), json.dumps(asdict(mark)))
 
 

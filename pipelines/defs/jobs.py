@@ -94,7 +94,7 @@ def events_every_ten_minutes(
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def resume_the_night(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Run a night again that was killed or failed before it was published, three times at most."""
+    """Run a night again that was killed or failed before it was published."""
     home = Home.find()
     report_dead_runs(context.instance, home)
     night = unfinished(home)

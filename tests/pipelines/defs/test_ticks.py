@@ -102,14 +102,16 @@ def test_an_unfinished_night_is_run_again_once_for_each_run(
     assert request.run_config["resources"]["hub"]["config"] == {"as_of": "2026-06-30"}
 
 
-def test_a_night_that_never_succeeds_is_left_to_people(
-    home: Home, instance: dg.DagsterInstance
+def test_a_night_that_never_succeeds_is_tried_again_after_a_pause(
+    home: Home, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(ATTEMPTS):
         begin(home, f"run-{number}")
     found = unfinished(home)
     assert found and found.attempts == ATTEMPTS
     assert isinstance(resumption(instance), dg.SkipReason)
+    monkeypatch.setattr("pipelines.unfinished.PAUSE", timedelta(0))
+    assert isinstance(resumption(instance), dg.RunRequest)
 
 
 def test_a_night_is_not_resumed_while_a_run_is_under_way(
