@@ -25,6 +25,9 @@ from schemas.warehouse import TABLES
 # When or in which commit the hub came to know something differs between any two runs.
 _RECORDED = {"_batch", "_row", "_received_at", "_cursor", "_since"}
 _RECORDED |= {"recorded_from", "recorded_to", "recorded_at", "last_success_at", "event_id"}
+# How many rows a department delivered when it last brought something: a killed run's own count of
+# what it had already is lost with it.
+_RECORDED |= {"delivered", "delivered_rows"}
 # Tables about the hub's own work, and those whose rows are events in the life of random ids.
 _OWN_WORK = {"identity.resolution", "warehouse.change", "hub.run"}
 _EVENTS = {
@@ -34,10 +37,15 @@ _EVENTS = {
 }
 
 
-def differences(calm: Home, stormy: Home) -> dict[str, tuple[int, int]]:
+ZONES = ("lake", "postgresql")
+
+
+def differences(
+    calm: Home, stormy: Home, zones: tuple[str, ...] = ZONES
+) -> dict[str, tuple[int, int]]:
     """By table that differs: rows that only the calm hub has, rows that only the stormy one has."""
     found = {}
-    for zone in ("lake", "postgresql"):
+    for zone in zones:
         left, right = (dict(_tables(home, zone)) for home in (calm, stormy))
         for name in sorted({*left, *right}):
             lost, doubled = _apart(left.get(name), right.get(name))

@@ -11,6 +11,8 @@ Alone: ``hub bench chaos --kills 100 --json``; ``hub bench chaos --kills 10 --ni
 
 import random
 import shutil
+import signal
+import sys
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
@@ -44,19 +46,27 @@ class Storm:
     home: Home
     dice: random.Random
     kills: int = 0
+    commit_kills: int = 0
     power_cuts: int = 0
     server_kills: int = 0
     failed_attempts: int = 0
     unbalanced: list[str] = field(default_factory=list)
     stages: Counter[str] = field(default_factory=Counter)
 
-    def night(self, day: str, kills: int, seconds: float) -> None:
-        """Kill so many times, each time starting anew, and then let the sync come to its end.
+    def night(self, day: str, kills: int, commit_kills: int, twin: Attempt) -> None:
+        """Kill until there were so many, each time starting anew, and let the sync end then.
 
         A sync that is done before its moment comes was lucky: it is started again for the next.
         """
         while self.kills < kills:
-            self._end(self.syncs.run(self.home, day, self.dice.uniform(0.0, seconds)), day)
+            moment = self.dice.uniform(0.0, twin.seconds)
+            attempt = self.syncs.run(self.home, day, moment)
+            self.kills += attempt.was_killed
+            self._end(attempt, day)
+        while self.commit_kills < commit_kills:
+            commit = self.dice.randint(2, 2 * max(twin.commits, 1) + 1) / 2
+            self.commit_kills += 1
+            self._end(self.syncs.run(self.home, day, commit=commit), day)
         for _ in range(PATIENCE):
             attempt = self.syncs.run(self.home, day)
             self._end(attempt, day)
@@ -73,7 +83,6 @@ class Storm:
 
     def _end(self, attempt: Attempt, day: str) -> None:
         if attempt.was_killed:
-            self.kills += 1
             self.stages[attempt.last_words] += 1
             if self.dice.random() < POWER_CUTS:
                 self.power_cuts += self.syncs.kill_server(self.home)
@@ -88,13 +97,17 @@ def run(
     residents: int = 800,
     nights: int = 10,
     seed: int = 11,
+    commit_kills: int = 20,
     folder: str | None = None,
 ) -> dict[str, Any]:
     """Live the nights; `folder` keeps county and hubs, else they are removed at the end.
 
+    commit_kills: so many more, each just before or after a random commit to a table.
+
     lost, doubled: rows of any table that only the twin has, or only the disturbed hub. torn_reads:
     reads that saw half a publication. nights: those that completed, the first load among them.
     """
+    signal.signal(signal.SIGTERM, _leave)  # so that what was started is ended, too
     base = Path(folder or tempfile.mkdtemp(prefix="hub-chaos-"))
     county = base / "county"
     build_county(residents, seed, county, days=nights, as_of=FIRST_DAY)
@@ -102,7 +115,8 @@ def run(
     try:
         with serve(county, state=base / "state", drop=base / "drop") as served:
             try:
-                return _lived(served, Syncs(base), calm, stormy, kills, nights, seed)
+                storm = Storm(Syncs(base), stormy, random.Random(seed))
+                return _lived(served, storm, calm, (kills, commit_kills), nights)
             finally:
                 served.stop(purge=True)
     finally:
@@ -112,17 +126,19 @@ def run(
             shutil.rmtree(base, ignore_errors=True)
 
 
+def _leave(*_: object) -> None:
+    raise SystemExit(143)
+
+
 def _lived(
-    served: Served, syncs: Syncs, calm: Home, stormy: Home, kills: int, nights: int, seed: int
+    served: Served, storm: Storm, calm: Home, kills: tuple[int, int], nights: int
 ) -> dict[str, Any]:
-    dice = random.Random(seed)
-    storm = Storm(syncs, stormy, dice)
-    sections = to_toml(served.sources()).encode()
-    for home in (calm, stormy):
+    syncs, sections = storm.syncs, to_toml(served.sources()).encode()
+    for home in (calm, storm.home):
         home.lake  # noqa: B018 - makes the home
         write_whole(home.config_file, sections)
     unbalanced: list[str] = []
-    with Reader(stormy, syncs.folder) as reader:
+    with Reader(storm.home, syncs.folder) as reader:
         for number in range(nights + 1):
             if number:
                 advance(served.state.county, served.folder)
@@ -133,9 +149,10 @@ def _lived(
             unbalanced += [f"{day} {feed}" for feed in twin.unbalanced]
             if number % SERVER_NIGHTS == 1:
                 storm.kill_server(day, twin.seconds)
-            due = round(kills * (number + 1) / (nights + 1))
-            storm.night(day, due, twin.seconds)
-    found = differences(calm, stormy)
+            due, due_at_commits = (round(n * (number + 1) / (nights + 1)) for n in kills)
+            storm.night(day, due, due_at_commits, twin)
+            print(f"{day}: {twin.seconds:.1f} s, {storm.kills} kills so far", file=sys.stderr)
+    found = differences(calm, storm.home)
     return {
         "kills": storm.kills,
         "nights": nights + 1,
@@ -143,6 +160,7 @@ def _lived(
         "doubled": sum(doubled for _, doubled in found.values()),
         "balanced": not (storm.unbalanced or unbalanced),
         "torn_reads": len(reader.torn),
+        "commit_kills": storm.commit_kills,
         "power_cuts": storm.power_cuts,
         "server_kills": storm.server_kills,
         "failed_attempts": storm.failed_attempts,
