@@ -29,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from foundation.announce import announce
 from foundation.engine import register, run, stream
 from foundation.lake import Lake
 from pipelines.identity.state import attach_identity, write_difference
@@ -141,8 +142,7 @@ def keep_ids(
     counts = {
         str(event): int(n) for event, n in run(con, "select event, count(*) from event group by 1")
     }
-    # History and events first: a run that is killed between is run again, and finds them told twice
-    # rather than not at all; the snapshot takes both back.
+    # History and events first: what a killed run told and did not do is taken back.
     _append(con, lake, CROSSWALK_HISTORY.name, "ended")
     _append(con, lake, LINEAGE.name, "event")
     write_difference(
@@ -152,10 +152,11 @@ def keep_ids(
 
 
 def _append(con: duckdb.DuckDBPyConnection, lake: Lake, name: str, relation: str) -> None:
-    if run(con, f"select count(*) from {relation}")[0][0]:
-        table = {t.name: t for t in (CROSSWALK_HISTORY, LINEAGE)}[name]
-        columns = ", ".join(column.name for column in table.columns)
-        lake.table("identity", name).append(stream(con, f"select {columns} from {relation}"))
+    table = {t.name: t for t in (CROSSWALK_HISTORY, LINEAGE)}[name]
+    columns = ", ".join(column.name for column in table.columns)
+    some = run(con, f"select count(*) from {relation}")[0][0]
+    rows = stream(con, f"select {columns} from {relation}") if some else None
+    announce(lake.table("identity", name), rows, of=lake.table("identity", CROSSWALK.name))
 
 
 def _settle_disputes(con: duckdb.DuckDBPyConnection) -> None:

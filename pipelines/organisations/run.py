@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from foundation.announce import announce
 from foundation.clock import utc_now
 from foundation.engine import attach, run, stream
 from foundation.lake import Lake
@@ -133,8 +134,7 @@ join input_row l on l._row = s.l join input_row r on r._row = s.r
 
 
 def _write(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
-    """History and events first: a night that is killed between is run again, and tells them twice
-    rather than not at all."""
+    """History and events first: what a killed night told and did not do is taken back."""
     _append(con, lake, ORGANISATION_CROSSWALK_HISTORY, "ended")
     _append(con, lake, ORGANISATION_LINEAGE, "event")
     write_difference(con, lake, ORGANISATION_MENTION, ORGANISATION_MENTION.name)
@@ -143,9 +143,11 @@ def _write(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
 
 
 def _append(con: duckdb.DuckDBPyConnection, lake: Lake, table: Table, relation: str) -> None:
-    if run(con, f"select count(*) from {relation}")[0][0]:
-        columns = ", ".join(column.name for column in table.columns)
-        lake.table(table.zone, table.name).append(stream(con, f"select {columns} from {relation}"))
+    columns = ", ".join(column.name for column in table.columns)
+    some = run(con, f"select count(*) from {relation}")[0][0]
+    rows = stream(con, f"select {columns} from {relation}") if some else None
+    crosswalk = lake.table(ORGANISATION_CROSSWALK.zone, ORGANISATION_CROSSWALK.name)
+    announce(lake.table(table.zone, table.name), rows, of=crosswalk)
 
 
 def _report(report: Report, events: dict[str, int]) -> OrganisationReport:
