@@ -52,6 +52,15 @@ def down(settings: Settings) -> None:
         console().print("the hub's PostgreSQL has stopped; its data stays")
 
 
+def _ended(process: subprocess.Popen[bytes], patience_s: float = 20) -> None:
+    """Wait for a process that was asked to end, and end it with its children if it does not."""
+    try:
+        process.wait(timeout=patience_s)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
 def _run_together(commands: list[list[str]], environment: dict[str, str]) -> None:
     """Run until one ends or the user interrupts; then end all of them."""
     processes = [
@@ -65,4 +74,4 @@ def _run_together(commands: list[list[str]], environment: dict[str, str]) -> Non
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGTERM)
         for process in processes:
-            process.wait(timeout=20)
+            _ended(process)
