@@ -1,3 +1,15 @@
+-- A booklet's dwelling is where most of its people are registered.
+create or replace temp table unit_now as
+with home as (
+    select booklet_no, dwelling_id from in_booklet where dwelling_id is not null group by 1, 2
+    qualify row_number() over (partition by booklet_no order by count(*) desc, dwelling_id) = 1
+)
+select m.unit, m.kind, any_value(m.booklet_no) as booklet_no,
+    any_value(coalesce(m.dwelling_id, h.dwelling_id)) as dwelling_id,
+    any_value(m.head_id) as head_resident_id, count(*) as members
+from member_now m left join home h on h.booklet_no = m.booklet_no
+group by m.unit, m.kind;
+
 -- Which household of last night each of tonight's is: id_now (unit, household_id). A booklet keeps its id; a dwelling
 -- keeps it while one of its people stays; a family that moved together takes it along.
 create or replace temp table overlap as

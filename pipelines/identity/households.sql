@@ -1,7 +1,8 @@
 -- Two kinds of household: who stands in one booklet, and who lives in one dwelling. One row a person and household
--- in member_now. Needs the views of identity.crosswalk, address_match, mention and of the conformed feeds.
+-- in member_now. Needs crosswalk_read (the crosswalk, or that of the residents whom a night may concern), collective
+-- and the views of identity.address_match, mention and of the conformed feeds.
 create or replace temp table who as
-select department, feed, record_key, slot, resident_id from identity.crosswalk;
+select department, feed, record_key, slot, resident_id from crosswalk_read;
 
 create or replace temp table placed as
 select w.*, m.dwelling_id
@@ -45,21 +46,6 @@ select 'registered' as kind, booklet_no, resident_id, relation, dwelling_id
 from registered
 where booklet_no is not null and status in ('0', '6', '9') and household_kind is distinct from '2'
     and resident_id not in (select resident_id from dead);
-
--- Dormitories and homes: known by who is registered there, or by their name.
-create or replace temp table collective as
-with d as (
-    select standard_address_id as dwelling_id, compound_name,
-        coalesce(left(grid_code, 12) || compound_name, standard_address_id) as place
-    from conformed.public_security_standard_address
-),
-counted as (
-    select d.place, count(*) as people, count(*) filter (r.household_kind = '2') as collective
-    from registered r join d using (dwelling_id) group by 1
-)
-select d.dwelling_id from d left join counted c using (place)
-where c.collective * 2 > c.people
-    or regexp_matches(d.compound_name, '福利院|敬老院|养老|光荣院|护理院|学生宿舍|职工宿舍|员工宿舍|集体宿舍|学生公寓|工棚|看守所|消防');
 
 -- The date of a visit is the newest word; a register entry counts like a visit two years before it.
 create or replace temp table visit as
@@ -197,15 +183,3 @@ select j.*,
 from joined j
 left join person p on p.resident_id = j.resident_id
 left join person hp on hp.resident_id = j.head_id;
-
--- A booklet's dwelling is where most of its people are registered.
-create or replace temp table unit_now as
-with home as (
-    select booklet_no, dwelling_id from in_booklet where dwelling_id is not null group by 1, 2
-    qualify row_number() over (partition by booklet_no order by count(*) desc, dwelling_id) = 1
-)
-select m.unit, m.kind, any_value(m.booklet_no) as booklet_no,
-    any_value(coalesce(m.dwelling_id, h.dwelling_id)) as dwelling_id,
-    any_value(m.head_id) as head_resident_id, count(*) as members
-from member_now m left join home h on h.booklet_no = m.booklet_no
-group by m.unit, m.kind;

@@ -40,7 +40,7 @@ from (
     coalesce(list(distinct sex) filter (sex is not null), []) as sexes, max(id_sex) as number_sex,
     coalesce(list(distinct birth_date) filter (birth_precision = 'day'), []) as births,
     max(id_birth_date) as number_birth,
-    min(mention_id) as speaker, count(*) as mentions
+    list(distinct department) as departments, min(mention_id) as speaker, count(*) as mentions
   from (select *, number is null as is_document, coalesce(number, document_no) as paper
     from mention)
   semi join disputed using (is_document, paper)
@@ -102,18 +102,18 @@ _GROUP = """
 create or replace temp table holder_group as
 with grouped as (
   select c.is_document, c.paper, c.holder, case when c.name is not null then g.party end as party,
-    len(c.persons) > 0 as is_registered, c.booklets, c.mentions, c.speaker
+    len(c.persons) > 0 as is_registered, c.booklets, c.departments, c.mentions, c.speaker
   from contested c join party g using (holder)
 ),
 ranked as (
   select is_document, paper, party, bool_or(is_registered) as is_registered,
     min(speaker) as speaker, sum(mentions)::bigint as mentions,
-    flatten(list(booklets)) as booklets,
+    flatten(list(booklets)) as booklets, flatten(list(departments)) as departments,
     row_number() over (partition by is_document, paper order by party is null,
       bool_or(is_registered) desc, sum(mentions) desc, min(speaker)) as rank
   from grouped group by is_document, paper, party
 )
-select g.holder, r.party, r.speaker, r.mentions,
+select g.holder, r.party, r.speaker, r.mentions, r.departments,
   r.is_registered and not list_has_any(r.booklets, first_value(r.booklets) over w) as is_registered,
   first_value(r.speaker) over w as main_speaker,
   r.rank > 1 and r.party is not null as is_other,
@@ -160,7 +160,8 @@ _CONTRADICTION = """
 create or replace temp table contradiction as
 select h.is_document, h.paper, g.main_speaker, g.speaker,
   case when g.is_registered then 'two_holders' else 'borrowed' end as reading,
-    any_value(g.mentions) as mentions
+    any_value(g.mentions) as mentions,
+    list_sort(list_distinct(any_value(g.departments))) as departments
 from holder_group g join contested h using (holder) where g.is_other group by all
 """
 

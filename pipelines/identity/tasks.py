@@ -12,15 +12,11 @@ from pipelines.identity.common import SAID
 
 _CONFLICT = """
 create or replace temp table conflict_now as
-select 'C' || upper(to_hex(hash(c.paper, c.main_speaker, c.speaker))) as conflict_id,
-  case when c.is_document then 'document' else 'citizen' end as kind, c.paper as number,
-  c.main_speaker as holder_mention_id, c.speaker as other_mention_id, c.reading, c.mentions,
-  list_sort(list(distinct m.department)) as departments
-from contradiction c
-join evidence e on e.mention_id = c.speaker join evidence f on f.node = e.node join mention m on
-  m.m = f.m
+select 'C' || upper(to_hex(hash(paper, main_speaker, speaker))) as conflict_id,
+  case when is_document then 'document' else 'citizen' end as kind, paper as number,
+  main_speaker as holder_mention_id, speaker as other_mention_id, reading, mentions, departments
+from contradiction
 {chosen}
-group by all
 """
 
 # Two numbers, and yet one name, one birth date and one telephone or home: perhaps one person with
@@ -96,8 +92,9 @@ anti join (select * from identity.decision where withdrawn_at is null) d
 
 def find_conflicts(con: duckdb.DuckDBPyConnection, part: bool) -> None:
     """Make ``conflict_now``. part: of the numbers of ``moved`` only."""
-    moved = "where c.main_speaker in (select mention_id from moved)"
-    run(con, _CONFLICT.format(chosen=moved if part else ""))
+    moved = "(select mention_id from moved)"
+    chosen = f"where main_speaker in {moved} or speaker in {moved}" if part else ""
+    run(con, _CONFLICT.format(chosen=chosen))
 
 
 def find_tasks(con: duckdb.DuckDBPyConnection) -> None:
