@@ -2,12 +2,19 @@
 
     sql/*.sql + schemas.warehouse.TABLES -> Model(name, sql, inputs) -> ordered()
 
-Names are ``zone.table``; ``stage.*`` exist only while the warehouse is built. Needs no secrets.
+Names are ``zone.table``; ``stage.*`` exist only while the warehouse is built. A model that can be
+built in parts says in its header what its grain is (reach.py tells how that is used):
+
+    -- grain: ticket_id
+    -- of conformed.community_request: 'community|' || request_no
+
+Needs no secrets.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from graphlib import TopologicalSorter
 
 import pyarrow as pa
@@ -27,6 +34,8 @@ STAGES = ("appearance", "golden", "placed")
 RULE_STAGE = "stage.between_"
 _NAMED = re.compile(r"\b(conformed|quarantine|identity|hub|parameter|stage|warehouse)\.(\w+)")
 _COMMENT = re.compile(r"--[^\n]*")
+_GRAIN = re.compile(r"^-- grain: (\w+)$", re.MULTILINE)
+_OF = re.compile(r"^-- of ([\w.]+): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -37,11 +46,27 @@ class Model:
     sql: str
     table: Table | None = None
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
         """``zone.table`` of everything that the SQL reads, in order of name."""
         found = {".".join(match) for match in _NAMED.findall(_COMMENT.sub("", self.sql))}
         return tuple(sorted(found - {self.name}))
+
+    @cached_property
+    def grain(self) -> str | None:
+        """The column by whose values its rows can be built apart; None if only as a whole."""
+        found = _GRAIN.search(self.sql)
+        return found[1] if found else None
+
+    @cached_property
+    def of(self) -> dict[str, str]:
+        """By input, the SQL for the grain's value of the rows that one row of the input makes."""
+        return dict(_OF.findall(self.sql))
+
+    def reading(self, names: Mapping[str, str]) -> str:
+        """Its SQL with other relations in the place of those inputs."""
+        bare = _COMMENT.sub("", self.sql)
+        return _NAMED.sub(lambda found: names.get(found[0], found[0]), bare)
 
 
 def ordered() -> tuple[Model, ...]:

@@ -1,7 +1,8 @@
-"""The warehouse step: build every table whose inputs changed, write only what differs.
+"""The warehouse step: build what the changed inputs reach, write only what differs.
 
     conformed.*, identity.*, hub.* -> sql/*.sql -> compare -> warehouse.<table>, warehouse.change
 
+A table none of whose inputs changed is left alone; one with a grain is built in part (reach.py).
 ``warehouse.change`` holds the keys that each build added, changed or removed: publishing reads it.
 Needs no secrets. Alone: ``build(Hub.open(Home.find()))``.
 """
@@ -9,41 +10,33 @@ Needs no secrets. Alone: ``build(Hub.open(Home.find()))``.
 import hashlib
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
-from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
 
-from foundation.engine import attach, register, run, stream
-from foundation.errors import LakeError, WarehouseError
+from foundation.engine import attach, register, run
+from foundation.errors import LakeError
 from pipelines.hub import Hub
 from pipelines.warehouse.inputs import InputCache
 from pipelines.warehouse.models import RULE_STAGE, Model, lake_inputs, ordered
+from pipelines.warehouse.reach import Part, Reach
 from pipelines.warehouse.survivorship import trust_table
-from schemas.derive import duckdb_type, literal, quoted, table_schema
+from pipelines.warehouse.write import CHANGE_SCHEMA, CHANGE_TABLE, Writer
+from schemas.derive import literal, table_schema
 from schemas.model import Table
+from schemas.warehouse import TABLES
 
-CHANGE_TABLE = "warehouse.change"
-# op: I, U, D by key; R for a table that is to be published whole; B, without a table, for the build
-# itself. key: the key columns' values, in order; of a build, an id of its own.
-CHANGE_SCHEMA = pa.schema(
-    [
-        ("build", pa.int64()),
-        ("table", pa.string()),
-        ("op", pa.string()),
-        ("key", pa.list_(pa.string())),
-    ]
-)
+__all__ = ["CHANGE_SCHEMA", "CHANGE_TABLE", "TableReport", "WarehouseReport", "build"]
+
 _RULED = "warehouse.discrepancy"
-# Above this share of changed rows a table is published whole: that is faster than by key.
-_WHOLE_SHARE, _WHOLE_ROWS = 0.3, 10_000
 
 
 @dataclass(frozen=True)
 class TableReport:
-    """What one build did to one table, in rows; ``skipped``: no input had changed."""
+    """What one build did to one table, in rows; ``skipped``: no input had changed; ``partly``: only
+    what the changes reach was built."""
 
     rows: int
     added: int = 0
@@ -51,6 +44,7 @@ class TableReport:
     removed: int = 0
     seconds: float = 0.0
     skipped: bool = False
+    partly: bool = False
 
     @property
     def touched(self) -> int:
@@ -94,7 +88,7 @@ def build(hub: Hub) -> WarehouseReport:
     finally:
         con.close()
     seconds = round(time.monotonic() - started, 3)
-    return WarehouseReport(builder.last_build, tables, seconds, builder.rules)
+    return WarehouseReport(builder.writer.last_build, tables, seconds, builder.rules)
 
 
 class _Builder:
@@ -103,8 +97,9 @@ class _Builder:
     def __init__(self, hub: Hub, con: duckdb.DuckDBPyConnection) -> None:
         self._lake, self._con = hub.lake, con
         self._made: set[str] = set()
+        # Tables that changed for another reason than their inputs, which no rule of reach follows.
+        self._loose: set[str] = set()
         self.rules: dict[str, str | None] = {}
-        self._is_marked = False
         self._models = {model.name: model for model in ordered()}
         trust = trust_table()
         self.cache = InputCache(
@@ -115,16 +110,11 @@ class _Builder:
             },
         )
         self._prepare(hub, trust)
-        self.last_build = self._last_build()
-        self._number = self.last_build + 1
-
-    def _last_build(self) -> int:
-        attach(self._con, self._lake, [CHANGE_TABLE], {CHANGE_TABLE: CHANGE_SCHEMA})
-        [(number,)] = run(self._con, f"select coalesce(max(build), 0) from {CHANGE_TABLE}")
-        return int(number)
+        self.writer = Writer(con, hub.lake)
+        self._reach = Reach(con, hub.lake, self.cache)
 
     def _prepare(self, hub: Hub, trust: pa.Table) -> None:
-        inputs = lake_inputs()
+        inputs = lake_inputs() | {table.id: table_schema(table) for table in TABLES.values()}
         attach(self._con, self._lake, inputs, inputs)
         run(
             self._con,
@@ -136,49 +126,34 @@ class _Builder:
         run(self._con, "create view parameter.trust as select * from temp.trust")
 
     def table(self, model: Model, table: Table) -> TableReport:
-        """Build one table, unless none of its inputs changed."""
+        """Build one table or a part of it, unless none of its inputs changed."""
         started = time.monotonic()
-        target = self._lake.table("warehouse", table.name)
         if self.cache.is_current(model):
-            self._attach(table)
-            return TableReport(target.num_rows, skipped=True)
-        self._attach(table)
-        self._make(model, table)
-        report = self._write(table)
-        run(self._con, "drop table built")
-        self._attach(table)
-        self.cache.remember(model)
-        self._hold_rules(model)
-        return replace(report, seconds=round(time.monotonic() - started, 3))
-
-    def _attach(self, table: Table) -> None:
+            return TableReport(self.cache.rows(model), skipped=True)
+        follows_loose = not self._loose.isdisjoint(model.inputs)
+        part = None if follows_loose else self._reach.part(model)
+        is_kept = self.cache.is_kept(model)
+        rows, ops = self._written(model, table, part)
+        if ops and (follows_loose or not is_kept):
+            self._loose.add(model.name)
         attach(self._con, self._lake, [table.id], {table.id: table_schema(table)})
+        self.cache.remember(model, rows)
+        self._hold_rules(model)
+        added, changed, removed = (ops.get(op, 0) for op in "IUD")
+        seconds = round(time.monotonic() - started, 3)
+        return TableReport(rows, added, changed, removed, seconds, partly=part is not None)
 
-    def _make(self, model: Model, table: Table) -> None:
+    def _written(self, model: Model, table: Table, part: Part | None) -> tuple[int, dict[str, int]]:
+        """Build and write; returns the table's rows, and rows by what happened to them."""
+        if part is not None:
+            self.writer.make(table, f"select * from ({part.sql}) where {part.condition}")
+            last = self.cache.rows(model)
+            ops = self.writer.write(table, part, last)
+            return last + ops.get("I", 0) - ops.get("D", 0), ops
         self._stage(model.inputs)
-        columns = ", ".join(
-            f"cast({quoted(one.name)} as {duckdb_type(one)}) as {quoted(one.name)}"
-            for one in table.columns
-        )
-        run(self._con, f"create temp table built as select {columns} from (\n{model.sql}\n)")
-        doubled = self._doubled(table)
-        if doubled:
-            raise WarehouseError(
-                table.id,
-                f"{doubled} rows of its model have a key ({', '.join(table.key)}) twice or null",
-                "the table keeps its last state",
-                f"correct pipelines/warehouse/sql/{table.name}.sql or the rows that it reads",
-            )
-
-    def _doubled(self, table: Table) -> int:
-        """Rows of `built` too many for their keys; by hash first, which is cheaper."""
-        keys = _listed(table.key)
-        null = " or ".join(f"{quoted(name)} is null" for name in table.key)
-        count = (
-            f"select count(*) - count(distinct {{}}) + count(*) filter (where {null}) from built"
-        )
-        [(suspected,)] = run(self._con, count.format(f"hash({keys})"))
-        return int(run(self._con, count.format(f"({keys})"))[0][0]) if suspected else 0
+        self.writer.make(table, model.sql)
+        [(rows,)] = run(self._con, "select count(*) from built")
+        return rows, self.writer.write(table, None, rows)
 
     def _stage(self, names: Iterable[str]) -> None:
         """Make the stages among `names`, and those that they read, once."""
@@ -218,56 +193,3 @@ class _Builder:
             kind = stage.name.removeprefix(RULE_STAGE)
             if stage.name.startswith(RULE_STAGE) and not self.rules.get(kind):
                 self.cache.hold(stage, model)
-
-    def _write(self, table: Table) -> TableReport:
-        """Compare `built` with the lake's table; where they differ, record it and replace."""
-        target = self._lake.table("warehouse", table.name)
-        [(rows,)] = run(self._con, "select count(*) from built")
-        fits = target.exists and target.schema().names == table_schema(table).names
-        ops = self._difference(table) if target.exists else {"I": rows}
-        touched = sum(ops.values())
-        if touched or not fits:
-            whole = not fits or touched > max(rows * _WHOLE_SHARE, _WHOLE_ROWS)
-            self._record(table, whole)
-            target.replace(stream(self._con, "select * from built"))
-        return TableReport(rows, ops.get("I", 0), ops.get("U", 0), ops.get("D", 0))
-
-    def _difference(self, table: Table) -> dict[str, int]:
-        keys = _listed(table.key)
-        hashed = f"select {keys}, hash({_listed(one.name for one in table.columns)}) as _hash from"
-        run(
-            self._con,
-            f"""create or replace temp table difference as
-            select {keys},
-                case when l._hash is null then 'D' when o._hash is null then 'I' else 'U' end as op
-            from ({hashed} built) as l
-            full join ({hashed} {table.id}) as o using ({keys})
-            where l._hash is distinct from o._hash""",
-        )
-        return dict(run(self._con, "select op, count(*) from difference group by op"))
-
-    def _record(self, table: Table, whole: bool) -> None:
-        """Tell publishing what to move, before it is written: a kill between loses nothing."""
-        key = f"[{_listed(table.key)}]"
-        sql = (
-            f'select cast({self._number} as bigint) as build, {literal(table.name)} as "table",'
-            + (
-                " 'R' as op, cast([] as varchar[]) as key"
-                if whole
-                else f" op, {key} as key from difference"
-            )
-        )
-        rows = self._con.sql(sql).to_arrow_table().cast(CHANGE_SCHEMA)
-        self._lake.table(*CHANGE_TABLE.split(".")).append(pa.concat_tables([self._mark(), rows]))
-        self.last_build = self._number
-
-    def _mark(self) -> pa.Table:
-        """The build's own row, once: by its id publishing knows the history it has followed."""
-        row = {"build": self._number, "table": "", "op": "B", "key": [uuid4().hex]}
-        marks = [] if self._is_marked else [row]
-        self._is_marked = True
-        return pa.Table.from_pylist(marks, schema=CHANGE_SCHEMA)
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(quoted(name) for name in names)

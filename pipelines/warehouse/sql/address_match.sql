@@ -1,4 +1,6 @@
 -- One row an address that a record gives for a person or place, and the dwelling that it means.
+-- grain: record_key
+-- of identity.address_match: record_key
 select
     department,
     feed,

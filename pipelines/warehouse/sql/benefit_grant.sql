@@ -1,4 +1,5 @@
 -- One row a person and a benefit that was granted. 3000-12 is an open end.
+-- grain: resident_id
 select
     c.resident_id,
     'assistance' as benefit_kind,

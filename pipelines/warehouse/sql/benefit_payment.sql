@@ -1,4 +1,6 @@
 -- One row a family and month that was paid.
+-- grain: payment_no
+-- of conformed.civil_affairs_assistance_payment: payment_no
 select
     p.payment_no,
     p.family_no,

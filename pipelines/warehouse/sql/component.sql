@@ -1,4 +1,6 @@
 -- One row a component of the city.
+-- grain: component_code
+-- of conformed.city_management_component: component_code
 select
     component_code,
     name,

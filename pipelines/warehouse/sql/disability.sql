@@ -1,4 +1,5 @@
 -- One row a certificate of disability. A number damaged twice may appear twice: the newest issue stands.
+-- grain: resident_id
 with certificate as (
     select
         c.resident_id,

@@ -1,4 +1,6 @@
 -- One row a standard address, down to the room; retired and merged ones too.
+-- grain: dwelling_id
+-- of conformed.public_security_standard_address: standard_address_id
 select
     standard_address_id as dwelling_id,
     town_name,

@@ -1,4 +1,6 @@
 -- One row a person on a household's evacuation card.
+-- grain: card_no
+-- of conformed.emergency_evacuation_card: card_no
 select
     e.card_no,
     c.slot,

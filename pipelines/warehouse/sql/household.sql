@@ -1,4 +1,6 @@
 -- One row a household: registered (a booklet) or living (who lives in a dwelling).
+-- grain: household_id
+-- of identity.household: household_id
 select
     household_id,
     kind as household_kind,

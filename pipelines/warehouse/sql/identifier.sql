@@ -1,4 +1,5 @@
 -- One row an identity number that a resident was seen with.
+-- grain: resident_id
 select
     a.resident_id,
     a.id_no,

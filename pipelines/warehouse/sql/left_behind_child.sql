@@ -1,4 +1,6 @@
 -- One row a child whose parents work elsewhere.
+-- grain: child_no
+-- of conformed.civil_affairs_left_behind_child: child_no
 select
     b.child_no,
     child.resident_id,

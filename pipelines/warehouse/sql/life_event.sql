@@ -1,4 +1,8 @@
 -- One row an event of a person's life, as one record reports it.
+-- grain: record_key
+-- of conformed.public_security_resident_register: _key
+-- of conformed.civil_affairs_cremation: _key
+-- of conformed.civil_affairs_marriage_registration: _key
 select
     'public_security' as department,
     'resident_register' as feed,

@@ -1,4 +1,6 @@
 -- One row a rented dwelling on the register of lettings. Its own standard address goes before the matched text.
+-- grain: rental_no
+-- of conformed.public_security_rental_housing: rental_no
 with matched as (
     select record_key, max(dwelling_id) as dwelling_id
     from identity.address_match

@@ -1,4 +1,5 @@
 -- One row a resident, dwelling and role, as one feed says it.
+-- grain: resident_id
 with said as (
     -- The register address; a person who was moved out, died or was struck off has left it.
     select

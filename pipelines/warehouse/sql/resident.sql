@@ -1,4 +1,5 @@
 -- One row a person, with the golden value of each attribute: by trust of source, then recency.
+-- grain: resident_id
 with register as (
     select
         c.resident_id,

@@ -1,4 +1,5 @@
 -- One row a name that a resident was seen with, former names included.
+-- grain: resident_id
 with spoken as (
     select resident_id, name, department, 1 as is_present from stage.appearance where name is not null
     union all

@@ -1,4 +1,5 @@
 -- One row a tag that a feed gives a resident: what visitors wrote, and the lists that a person is on.
+-- grain: resident_id
 with visit as (
     select
         c.resident_id,

@@ -1,4 +1,5 @@
 -- One row a value of an attribute on which a resident's sources differ, winner and losers.
+-- grain: resident_id
 with differing as (
     select * from stage.golden
     where name_differs or sex_differs or birth_date_differs or id_no_differs or phone_differs

@@ -1,4 +1,6 @@
 -- One row a use of a service item.
+-- grain: use_no
+-- of conformed.community_service_use: use_no
 select u.use_no, u.item_code, c.resident_id, u.used_at, u.result
 from conformed.community_service_use as u
 left join identity.crosswalk as c

@@ -1,4 +1,8 @@
 -- One row a case of city management or a request of a resident.
+-- grain: ticket_id
+-- of conformed.city_management_case: 'city_management|' || case_id
+-- of conformed.city_management_case_step: 'city_management|' || case_id
+-- of conformed.community_request: 'community|' || request_no
 with closed as (
     select case_id, min(seq) as seq
     from conformed.city_management_case_step

@@ -1,4 +1,7 @@
 -- One row a pair of tickets about one matter: passed on to city management, or a repeated case.
+-- grain: ticket_id
+-- of conformed.city_management_case: 'city_management|' || case_id
+-- of conformed.community_request: 'community|' || request_no
 select
     'community|' || request_no as ticket_id,
     'city_management|' || city_case_id as linked_ticket_id,

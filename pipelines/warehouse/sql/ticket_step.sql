@@ -1,4 +1,7 @@
 -- One row a step of a ticket: a case's own steps, and the stages that a request has reached.
+-- grain: ticket_id
+-- of conformed.city_management_case_step: 'city_management|' || case_id
+-- of conformed.community_request: 'community|' || request_no
 select
     'city_management|' || step_id as step_id,
     'city_management|' || case_id as ticket_id,

@@ -1,4 +1,6 @@
 -- One row an alert that a camera's algorithm raised.
+-- grain: alert_id
+-- of conformed.city_management_video_alert: alert_id
 select
     alert_id,
     camera_id,

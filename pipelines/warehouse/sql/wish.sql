@@ -1,4 +1,6 @@
 -- One row a small wish.
+-- grain: wish_no
+-- of conformed.community_wish: wish_no
 select
     w.wish_no,
     c.resident_id,

@@ -1,0 +1,146 @@
+"""Write what a build made of a table: only the rows that differ, and their keys for publishing.
+
+    built (whole or a part) + warehouse.<table> -> difference -> warehouse.change, then the table
+
+Where few rows differ they are merged, which costs what they cost; where many do, or the table's
+columns are new, it is replaced. Needs no secrets.
+"""
+
+from collections.abc import Iterable
+from uuid import uuid4
+
+import duckdb
+import pyarrow as pa
+
+from foundation.engine import attach, run, stream
+from foundation.errors import WarehouseError
+from foundation.lake import Lake
+from pipelines.warehouse.reach import Part
+from schemas.derive import duckdb_type, literal, quoted, table_schema
+from schemas.model import Table
+
+CHANGE_TABLE = "warehouse.change"
+# op: I, U, D by key; R for a table that is to be published whole; B, without a table, for the build
+# itself. key: the key columns' values, in order; of a build, an id of its own.
+CHANGE_SCHEMA = pa.schema(
+    [
+        ("build", pa.int64()),
+        ("table", pa.string()),
+        ("op", pa.string()),
+        ("key", pa.list_(pa.string())),
+    ]
+)
+# Above this share of changed rows a table is published whole: that is faster than by key.
+_WHOLE_SHARE, _WHOLE_ROWS = 0.3, 10_000
+# Above this share of changed rows replacing a table that was built whole is faster than a merge.
+_MERGED_SHARE, _MERGED_ROWS = 0.05, 50_000
+
+
+class Writer:
+    """Writes the tables of one build, whose number follows that of the last that changed any."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+        self._con, self._lake = con, lake
+        attach(con, lake, [CHANGE_TABLE], {CHANGE_TABLE: CHANGE_SCHEMA})
+        [(number,)] = run(con, f"select coalesce(max(build), 0) from {CHANGE_TABLE}")
+        self.last_build = int(number)
+        self._number = self.last_build + 1
+        self._is_marked = False
+
+    def make(self, table: Table, sql: str) -> None:
+        """Make ``built`` of a SELECT, in the declared columns; a key that comes twice stops it."""
+        columns = ", ".join(
+            f"cast({quoted(one.name)} as {duckdb_type(one)}) as {quoted(one.name)}"
+            for one in table.columns
+        )
+        run(self._con, f"create or replace temp table built as select {columns} from (\n{sql}\n)")
+        doubled = self._doubled(table)
+        if doubled:
+            raise WarehouseError(
+                table.id,
+                f"{doubled} rows of its model have a key ({', '.join(table.key)}) twice or null",
+                "the table keeps its last state",
+                f"correct pipelines/warehouse/sql/{table.name}.sql or the rows that it reads",
+            )
+
+    def write(self, table: Table, part: Part | None, rows: int) -> dict[str, int]:
+        """Bring the lake's table to ``built``; returns how many rows were I, U and D.
+
+        part: what ``built`` is, if not all of the table. rows: of the whole table, as it will be
+        but for what ``built`` adds to it.
+        """
+        target = self._lake.table("warehouse", table.name)
+        fits = target.exists and target.schema().names == table_schema(table).names
+        ops = self._difference(table, part) if target.exists else {"I": rows}
+        touched = sum(ops.values())
+        if touched or not fits:
+            whole = not fits or touched > max(rows * _WHOLE_SHARE, _WHOLE_ROWS)
+            self._record(table, whole)
+            self._commit(table, part is not None or (fits and _is_few(touched, rows)))
+        return ops
+
+    def _commit(self, table: Table, by_key: bool) -> None:
+        target = self._lake.table("warehouse", table.name)
+        if not by_key:
+            target.replace(stream(self._con, "select * from built"))
+            return
+        keys = _listed(table.key)
+        gone = self._con.sql(f"select {keys} from difference where op = 'D'").to_arrow_table()
+        come = f"(select {keys} from difference where op <> 'D')"
+        changes = stream(self._con, f"select * from built semi join {come} using ({keys})")
+        target.merge(changes, gone, list(table.key))
+
+    def _doubled(self, table: Table) -> int:
+        """Rows of `built` too many for their keys; by hash first, which is cheaper."""
+        keys = _listed(table.key)
+        null = " or ".join(f"{quoted(name)} is null" for name in table.key)
+        count = (
+            f"select count(*) - count(distinct {{}}) + count(*) filter (where {null}) from built"
+        )
+        [(suspected,)] = run(self._con, count.format(f"hash({keys})"))
+        return int(run(self._con, count.format(f"({keys})"))[0][0]) if suspected else 0
+
+    def _difference(self, table: Table, part: Part | None) -> dict[str, int]:
+        keys = _listed(table.key)
+        hashed = f"select {keys}, hash({_listed(one.name for one in table.columns)}) as _hash from"
+        stored = f"{table.id} where {part.condition}" if part else table.id
+        run(
+            self._con,
+            f"""create or replace temp table difference as
+            select {keys},
+                case when l._hash is null then 'D' when o._hash is null then 'I' else 'U' end as op
+            from ({hashed} built) as l
+            full join ({hashed} {stored}) as o using ({keys})
+            where l._hash is distinct from o._hash""",
+        )
+        return dict(run(self._con, "select op, count(*) from difference group by op"))
+
+    def _record(self, table: Table, whole: bool) -> None:
+        """Tell publishing what to move, before it is written: a kill between loses nothing."""
+        key = f"[{_listed(table.key)}]"
+        sql = (
+            f'select cast({self._number} as bigint) as build, {literal(table.name)} as "table",'
+            + (
+                " 'R' as op, cast([] as varchar[]) as key"
+                if whole
+                else f" op, {key} as key from difference"
+            )
+        )
+        rows = self._con.sql(sql).to_arrow_table().cast(CHANGE_SCHEMA)
+        self._lake.table(*CHANGE_TABLE.split(".")).append(pa.concat_tables([self._mark(), rows]))
+        self.last_build = self._number
+
+    def _mark(self) -> pa.Table:
+        """The build's own row, once: by its id publishing knows the history it has followed."""
+        row = {"build": self._number, "table": "", "op": "B", "key": [uuid4().hex]}
+        marks = [] if self._is_marked else [row]
+        self._is_marked = True
+        return pa.Table.from_pylist(marks, schema=CHANGE_SCHEMA)
+
+
+def _is_few(touched: int, rows: int) -> bool:
+    return rows > _MERGED_ROWS and touched < rows * _MERGED_SHARE
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(quoted, names))
