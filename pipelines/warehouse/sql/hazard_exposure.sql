@@ -12,6 +12,20 @@ with site as (
     where hazard_state = 'active' and radius_m > 0 and latitude_deg between -80 and 80
 ),
 
+-- The cells of a hundredth of a degree that a site reaches, so that a dwelling meets only those sites.
+reached as (
+    select s.*, y.cell as y_cell, x.cell as x_cell
+    from site as s
+    cross join unnest(generate_series(
+        cast(floor((s.latitude_deg - s.high_deg) * 100) as bigint),
+        cast(floor((s.latitude_deg + s.high_deg) * 100) as bigint)
+    )) as y (cell)
+    cross join unnest(generate_series(
+        cast(floor((s.longitude_deg - s.wide_deg) * 100) as bigint),
+        cast(floor((s.longitude_deg + s.wide_deg) * 100) as bigint)
+    )) as x (cell)
+),
+
 near as (
     select
         s.hazard_site_code,
@@ -22,8 +36,10 @@ near as (
             + power((d.longitude_deg - s.longitude_deg) * 111320.0 * cos(radians(s.latitude_deg)), 2)
         ) as distance_m
     from warehouse.dwelling as d
-    inner join site as s
-        on d.latitude_deg >= s.latitude_deg - s.high_deg
+    inner join reached as s
+        on cast(floor(d.latitude_deg * 100) as bigint) = s.y_cell
+        and cast(floor(d.longitude_deg * 100) as bigint) = s.x_cell
+        and d.latitude_deg >= s.latitude_deg - s.high_deg
         and d.latitude_deg <= s.latitude_deg + s.high_deg
         and d.longitude_deg >= s.longitude_deg - s.wide_deg
         and d.longitude_deg <= s.longitude_deg + s.wide_deg

@@ -162,9 +162,9 @@ def built_whole(hub: Hub) -> WarehouseReport:
 
 
 @settings(
-    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(nights=st.lists(NIGHT, min_size=1, max_size=3))
+@given(nights=st.lists(NIGHT, min_size=1, max_size=2))
 def test_nights_built_in_parts_equal_a_whole_build(
     always_layers: None, nights: list[list[tuple[Callable[[County, int], None], int]]]
 ) -> None:
