@@ -2,12 +2,17 @@
 
     rules/*.py -> RULES -> rules_for(feed): its checks; rules_version(feed): a hash of them
 
-Needs no secrets. Alone: ``python -c "from expectations.registry import main; main()"`` lists them.
+Needs no secrets. Alone: ``python -c "from expectations.registry import main; main()"`` lists all
+rules, those between departments too, with the departments to which they go back.
 """
 
 import hashlib
+import json
+from collections.abc import Sequence
 from datetime import date
 
+from expectations.between import BETWEEN
+from expectations.between.rule import Between
 from expectations.roles import prepared
 from expectations.rule import Check, Rule, bind
 from expectations.rules import (
@@ -56,12 +61,30 @@ def rules_version(feed: Feed) -> str:
     return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
 
-def main() -> None:
-    """List the rules: id, severity, titles, number of feeds."""
-    feeds = dict.fromkeys(RULES, 0)
+def catalogue() -> list[dict[str, object]]:
+    """Every rule as plain data: id, severity, tolerance, feeds and departments, titles, reason."""
+    feeds: dict[str, list[str]] = {rule: [] for rule in RULES}
     for feed in FEEDS.values():
         for check in rules_for(feed):
-            feeds[check.id] += 1
-    for rule in RULES.values():
-        print(f"{rule.id:38} {rule.severity:8} {feeds[rule.id]:3} {rule.title} {rule.title_zh}")
-    print(f"{len(RULES)} rules, {sum(feeds.values())} checks")
+            feeds[check.id].append(feed.id)
+    own = [_entry(rule, feeds[rule.id]) for rule in RULES.values()]
+    return own + [_entry(rule, rule.judged) for rule in BETWEEN.values()]
+
+
+def _entry(rule: Rule | Between, feeds: Sequence[str]) -> dict[str, object]:
+    return {
+        "rule": rule.id,
+        "severity": rule.severity.value,
+        "tolerance": rule.tolerance,
+        "departments": sorted({feed.partition(".")[0] for feed in feeds}),
+        "feeds": list(feeds),
+        "title": rule.title,
+        "title_zh": rule.title_zh,
+        "why": rule.why,
+    }
+
+
+def main() -> None:
+    """Print the catalogue, one JSON object a line."""
+    for entry in catalogue():
+        print(json.dumps(entry, ensure_ascii=False))

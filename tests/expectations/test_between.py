@@ -9,6 +9,7 @@ from between_world import AS_OF, World, ago, at
 
 from expectations import RULES
 from expectations.between import BETWEEN
+from expectations.registry import catalogue
 from schemas import FEEDS
 from schemas.model import Sensitivity
 
@@ -43,6 +44,14 @@ def _own(subjects: set[object], kind: str) -> set[str]:
 def test_every_rule_has_a_case() -> None:
     assert set(BETWEEN) == set(CASES)
     assert not {rule.id for rule in BETWEEN.values()} & set(RULES)
+
+
+def test_the_catalogue_says_of_every_rule_to_which_departments_it_goes_back() -> None:
+    entries = catalogue()
+    assert len({entry["rule"] for entry in entries}) == len(entries) == len(RULES) + len(BETWEEN)
+    for entry in entries:
+        assert entry["departments"] and entry["severity"] in ("error", "warning")
+        assert 0 <= float(str(entry["tolerance"])) < 1, entry["rule"]
 
 
 def test_a_discrepancy_names_the_feeds_that_its_rule_declares(
