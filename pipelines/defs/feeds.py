@@ -145,7 +145,8 @@ def _results(
             )
     if zone_key("conformed", feed) in context.selected_asset_keys:
         yield from _check_results(delivery, results)
-        yield usual_result(zone_key("conformed", feed), nights, delivery.judged_rows > 0)
+        is_drawn = delivery.judged_rows > 0 and job_of(context) in NIGHTS
+        yield usual_result(zone_key("conformed", feed), nights, is_drawn)
 
 
 _COUNTS = {
