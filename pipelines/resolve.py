@@ -42,8 +42,8 @@ class Resolution:
 
 
 def resolve_all(hub: Hub, *, rebuild: bool = False) -> Resolution:
-    """Resolve everything that changed; ``rebuild`` makes addresses and households anew."""
+    """Resolve everything that changed; ``rebuild`` looks at everything anew."""
     addresses = match_addresses(hub, rebuild=rebuild)
-    identity = resolve(hub)
+    identity = resolve(hub, rebuild=rebuild)
     households = build_households(hub, rebuild=rebuild)
     return Resolution(addresses, identity, households, resolve_organisations(hub))

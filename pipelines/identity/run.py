@@ -153,19 +153,20 @@ def _note(con: duckdb.DuckDBPyConnection, hub: Hub, every: int) -> None:
         note_touched(con, hub.lake, _CHANGED, changed, every)
 
 
-def resolve(hub: Hub, model: LinkModel = RESIDENTS) -> IdentityReport:
+def resolve(hub: Hub, model: LinkModel = RESIDENTS, *, rebuild: bool = False) -> IdentityReport:
     """Resolve all mentions to residents. With the same mentions, addresses, decisions and model
-    as last time
-    nothing is computed or written, and the last report comes back as ``unchanged``.
+    as last time nothing is computed or written, and the last report comes back as ``unchanged``.
 
-    Raises LakeError if the lake cannot be read or written; what was written before stays
-    consistent, since a
-    run counts as done only when its last row is written.
+    rebuild: look at the whole county although it was not touched. Raises LakeError if the lake
+    cannot be read or written; what was written before stays consistent, since a run counts as done
+    only when its last row is written.
     """
     update_mentions(hub)
     con = hub.connect()
     try:
         run_now = _Resolution(con, hub, model)
+        if rebuild:
+            return run_now.whole()
         if run_now.is_current:
             return IdentityReport(**{**run_now.report, "unchanged": True, "seconds": {}})
         return run_now.part() or run_now.whole()
