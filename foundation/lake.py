@@ -1,7 +1,7 @@
 """The lake: the tables of all zones, tied together by snapshots.
 
     connectors, conform, resolver, models -> LakeTable commits, one table each
-    Lake.commit_snapshot() -> <lake>/snapshot/ -> recover() after a kill, maintain() at night
+    Lake.commit_snapshot() -> <lake>/snapshot/ -> maintain() at night, recover() by hand
 
 Secrets needed: none. Writers hold the home's lock; readers need nothing.
 """
@@ -122,6 +122,9 @@ class Lake:
     def recover(self, exempt: Iterable[str] = ()) -> list[str]:
         """Take derived tables that were written after the last snapshot back to it. Raw is never
         touched.
+
+        No job does: an unfinished night is resumed, since each table settles its own input in one
+        commit (pipelines/unfinished.py says why). This is for people who want the last snapshot.
 
         exempt: zones or "zone.table" names to leave, such as the identity ledger. Tables that the
         snapshot does not know were never published and are removed. Returns the names of what was
