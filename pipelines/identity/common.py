@@ -16,11 +16,17 @@ from pipelines.identity.model import LinkModel
 from pipelines.identity.state import attach_identity
 from schemas.identity import COMMON
 
-# What one row says that others may share, as a list of hashes; null where it says nothing.
-SAID = """[case when phone is not null then hash('phone', phone) end,
-  case when home_key is not null then hash('home', home_key) end,
-  case when dwelling_id is not null then hash('dwelling', dwelling_id) end,
-  case when family_no is not null then hash('family', department, family_no) end]"""
+# What one row says that others may share, as hashes; null where it says nothing.
+_SAID = {
+    "phone": "case when phone is not null then hash('phone', phone) end",
+    "home": "case when home_key is not null then hash('home', home_key) end",
+    "dwelling": "case when dwelling_id is not null then hash('dwelling', dwelling_id) end",
+    "family": "case when family_no is not null then hash('family', department, family_no) end",
+}
+SAID = f"[{', '.join(_SAID.values())}]"
+# The same as columns, and the list of these.
+SAID_COLUMNS = ", ".join(f"{sql} as said_{name}" for name, sql in _SAID.items())
+SAID_LIST = f"[{', '.join(f'said_{name}' for name in _SAID)}]"
 
 
 def load_common(con: duckdb.DuckDBPyConnection, lake: Lake, version: str | None) -> None:

@@ -196,20 +196,20 @@ def _is_present(rule: Blocking) -> str:
     return " and ".join(f"({value}) is not null" for value in rule.values)
 
 
-# What the rules that read one row read of it.
-BLOCK_COLUMNS = (
-    "sound", "surname_sound", "glyphs", "phone", "phone_mask", "birth_date", "birth_precision",
-    "id_birth_date", "home_key", "dwelling_id", "department", "family_no", "number", "id_text",
-)  # fmt: skip
+def block_columns_sql(model: LinkModel) -> str:
+    """SQL: the values of one mention under the rules that read one row, as columns block_0, …"""
+    return ", ".join(
+        f"case when {_is_present(rule)} then {_block_hash(rule)} end as block_{at}"
+        for at, rule in enumerate(model.blocking)
+    )
 
 
 def row_blocks_sql(model: LinkModel, relation: str) -> str:
-    """SQL: mention_id, value of every rule that reads one row, over a relation of BLOCK_COLUMNS."""
-    rules = (
-        f"select mention_id, {_block_hash(rule)} as value from {relation} where {_is_present(rule)}"
-        for rule in model.blocking
+    """SQL: mention_id, value of a relation with those columns."""
+    return "\nunion all\n".join(
+        f"select mention_id, block_{at} as value from {relation} where block_{at} is not null"
+        for at in range(len(model.blocking))
     )
-    return "\nunion all\n".join(rules)
 
 
 # Only a node without a number seeks; those with one are sought. The register's ids exclude one

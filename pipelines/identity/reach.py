@@ -12,9 +12,9 @@ import duckdb
 
 from foundation.engine import run
 from foundation.lake import Lake
-from pipelines.identity.common import SAID, find_shared
+from pipelines.identity.common import SAID_COLUMNS, SAID_LIST, find_shared
 from pipelines.identity.model import LinkModel
-from pipelines.identity.nodes import BLOCK_COLUMNS, block_values_sql, row_blocks_sql, unit_sql
+from pipelines.identity.nodes import block_columns_sql, block_values_sql, row_blocks_sql, unit_sql
 from pipelines.identity.state import attach_identity
 from pipelines.identity.strong import PAPER, REPEATED
 
@@ -26,20 +26,24 @@ from identity.mention
 """
 
 # The county, as narrow as can be: a row a mention, with the node it was in and what ties it to
-# others. ``is_seeker``: the node has no number, so it looks for one that has.
+# others. ``is_seeker``: the node has no number, so it looks for one that has. In steps, since a
+# join that carries what is computed beside it takes twice as long.
 _COUNTY = """
+create or replace temp table node_before as
+select mention_id, speaker_mention_id as node, not has_number as is_seeker
+from (select mention_id, speaker_mention_id from identity.crosswalk)
+join (select speaker_mention_id, has_number from identity.node) using (speaker_mention_id);
+create or replace temp table saying as
+select mention_id, number is null as has_none, {paper} as paper, hash(name) as named, sound,
+  case when person_no is not null then hash(department, person_no) end as person,
+  {repeated} as repeated, case when family_no is not null then hash(family_no) end as family,
+  {unit} as unit, {said}, {blocks}
+from identity.mention;
 create or replace temp table county as
-select s.*, coalesce(c.speaker_mention_id, mention_id) as node,
-  not coalesce(n.has_number, s.is_numbered) as is_seeker
-from (
-  select mention_id, number is not null as is_numbered, {paper} as paper, hash(name) as named,
-    case when person_no is not null then hash(department, person_no) end as person,
-    {repeated} as repeated, case when family_no is not null then hash(family_no) end as family,
-    {unit} as unit, {columns}
-  from identity.mention
-) s
-left join (select mention_id, speaker_mention_id from identity.crosswalk) c using (mention_id)
-left join (select speaker_mention_id, has_number from identity.node) n using (speaker_mention_id)
+select s.* exclude (has_none), coalesce(n.node, mention_id) as node,
+  coalesce(n.is_seeker, s.has_none) as is_seeker
+from saying s left join node_before n using (mention_id);
+drop table node_before; drop table saying
 """
 
 # Two who share a number may be told apart by a relative of the one whom the other is named after:
@@ -134,8 +138,8 @@ union select a.node from county a join county b using (unit)
 # By a telephone of the person's own or of the family, which is anybody's in it.
 _REACHED = """
 create or replace temp table caller as
-select distinct node, value from (select node, hash('phone', phone) as value from county
-  where phone is not null)
+select distinct node, value from (select node, said_phone as value from county
+  where said_phone is not null)
 semi join (select value from trait semi join core_node using (node)
   where kind in ('phone', 'reach')) using (value);
 insert into sharer
@@ -165,11 +169,11 @@ def take_core(con: duckdb.DuckDBPyConnection, lake: Lake, model: LinkModel) -> N
     name, and ``mention`` of the core and its families."""
     attach_identity(con, lake, "mention", "crosswalk", "node", "touched")
     if not run(con, "select 1 from duckdb_tables() where table_name = 'county'"):
-        parts = {"paper": PAPER, "repeated": REPEATED, "unit": unit_sql()}
-        run(con, _COUNTY.format(columns=", ".join(BLOCK_COLUMNS), **parts))
-    said = f"select sound, {SAID} as said from county"
+        parts = {"paper": PAPER, "repeated": REPEATED, "unit": unit_sql(), "said": SAID_COLUMNS}
+        run(con, _COUNTY.format(blocks=block_columns_sql(model), **parts))
+    said = f"select sound, {SAID_LIST} as said from county"
     find_shared(con, model, said, f"{said} semi join identity.touched using (mention_id)")
-    run(con, _SEED.format(paper=PAPER, said=SAID))
+    run(con, _SEED.format(paper=PAPER, said=SAID_LIST))
     run(con, _MOVED)
     run(con, _CORE)
     _take(con, "core")
