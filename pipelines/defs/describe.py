@@ -135,16 +135,23 @@ def _made_columns(feed: Feed) -> dict[str, Column]:
 
 
 def state(
-    hub: Hub, table: LakeTable, columns: Iterable[Column], by_source: bool, changed: bool
+    hub: Hub,
+    table: LakeTable,
+    columns: Iterable[Column],
+    by_source: bool,
+    changed: bool,
+    rows: int | None = None,
 ) -> dict[str, Any]:
-    """Row count of a table, and a masked preview if this run changed it."""
+    """Row count of a table, counted unless it is known, and a masked preview if this run changed
+    it."""
     if not table.exists:
         return {"dagster/row_count": 0}
+    count = {"dagster/row_count": table.num_rows if rows is None else rows}
     if not changed:
-        return {"dagster/row_count": table.num_rows}
+        return count
     shown = {(c.source if by_source else c.name): c.sensitivity for c in columns}
     return {
-        "dagster/row_count": table.num_rows,
+        **count,
         "preview": dg.MetadataValue.md(masked_preview(hub, table, shown)),
     }
 

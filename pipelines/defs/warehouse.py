@@ -52,14 +52,13 @@ def warehouse(
             again = build(open_hub).tables  # the results are a table of the warehouse too
             report.tables.update({name: made for name, made in again.items() if made.touched})
         for name in selected:
-            made = open_hub.lake.table("warehouse", name)
+            made, did = open_hub.lake.table("warehouse", name), report.tables[name]
+            columns, changed = TABLES[name].columns, did.touched > 0
             yield dg.MaterializeResult(
                 asset_key=_key(name),
                 metadata={
-                    **state(
-                        open_hub, made, TABLES[name].columns, False, report.tables[name].touched > 0
-                    ),
-                    **counts(vars(report.tables[name]), "added", "changed", "removed"),
+                    **state(open_hub, made, columns, False, changed, did.rows),
+                    **counts(vars(did), "added", "changed", "removed"),
                 },
             )
         if _key("discrepancy") in context.selected_asset_keys:
