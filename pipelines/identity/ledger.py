@@ -106,13 +106,12 @@ from told
 """
 
 
-# The stored rows of these mentions, of those that went, and of whoever shared an id with them.
+# The stored rows of these mentions and of those that went.
 _BEFORE = """
 create or replace temp table crosswalk_before as
 select * from identity.crosswalk semi join (
-  select resident_id from identity.crosswalk semi join (
-    select mention_id from cluster_of union select mention_id from identity.touched)
-    using (mention_id)) using (resident_id)
+  select mention_id from cluster_of union select mention_id from identity.touched)
+  using (mention_id)
 """
 
 
