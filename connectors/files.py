@@ -144,7 +144,7 @@ def _spooled(parts: Iterator[Part], spool: Path) -> tuple[int, list[tuple[Any, .
 
 
 def _unspooled(spool: Path, asides: list[tuple[Any, ...]]) -> Iterator[Part]:
-    with pa.memory_map(str(spool)) as source:
+    with pa.OSFile(str(spool), "rb") as source:  # a mapped file would count as memory
         for aside in asides:
             with pa.ipc.open_stream(source) as reader:
                 (rows,) = reader  # to the end of this stream, where the next one begins
