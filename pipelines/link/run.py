@@ -69,6 +69,14 @@ class Report:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
+def _changed(file: Path, parameters: Parameters) -> dict[str, list[float]]:
+    """Which weights move; of a file that cannot be read, none that are known."""
+    try:
+        return changed_bits(read(file), parameters)
+    except ConfigError:
+        return {}
+
+
 class Linking:
     """One run over one table; its tables live on the connection."""
 
@@ -123,7 +131,7 @@ class Linking:
             return load(self.con, file, self.model)
         parameters = train(self.con, self.model, ties, self.where)
         if file is not None and file.exists():
-            parameters.facts["changed"] = changed_bits(read(file), parameters)
+            parameters.facts["changed"] = _changed(file, parameters)
         return save(self.con, parameters, file) if file is not None else parameters
 
     def _join(self, ties: Ties, rows: int) -> tuple[Clusters, Counter[str]]:

@@ -162,3 +162,12 @@ def test_training_anew_says_which_weights_move(tmp_path: Path) -> None:
     kept.write_text(json.dumps(said))
     trained = run(tmp_path, "--parameters", str(kept), "--retrain")["trained"]
     assert trained["changed"] == {"by.same": [4.57, 6.57]}
+
+
+def test_weights_that_cannot_be_read_are_an_error_until_trained_anew(tmp_path: Path) -> None:
+    kept = tmp_path / "weights.json"
+    kept.write_text("{")
+    with pytest.raises(ConfigError, match=r"weights\.json: it cannot be read.*--retrain"):
+        run(tmp_path, "--parameters", str(kept))
+    run(tmp_path, "--parameters", str(kept), "--retrain")
+    assert run(tmp_path, "--parameters", str(kept))["clusters"] == 2
