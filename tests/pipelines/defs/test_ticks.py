@@ -17,6 +17,7 @@ from dagster._core.test_utils import create_run_for_test
 
 from foundation.errors import HubError
 from foundation.home import Home
+from pipelines.definitions import defs
 from pipelines.defs import liveness
 from pipelines.defs.jobs import events_every_ten_minutes, resume_the_night
 from pipelines.defs.liveness import HOLDER, report_dead_runs, this_process
@@ -153,3 +154,11 @@ def test_a_tick_frees_the_queue_of_dead_runs(home: Home, instance: dg.DagsterIns
     dead = begun(instance, **{HOLDER: gone()})
     tick(instance)
     assert status(instance, dead) is DagsterRunStatus.FAILURE
+
+
+def test_events_end_with_publication_and_verdict_and_leave_people_to_the_night() -> None:
+    job = defs.resolve_job_def("events_sync")
+    names = {key.to_user_string() for key in job.asset_layer.selected_asset_keys}
+    assert {"published/postgresql", "published/verdict", "conformed/emergency_warning"} <= names
+    assert not {name for name in names if name.startswith("identity/")}
+    assert "warehouse/resident" not in names
