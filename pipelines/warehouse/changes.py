@@ -27,12 +27,12 @@ def changed_rows(
     since: int,
     key: Sequence[str],
     wanted: Mapping[str, str],
+    content: Sequence[str],
     declared: pa.Schema,
 ) -> bool:
     """Make the table of the `wanted` columns (SQL by name) of every row that was added, removed or
-    changed since that version, as it was and as it is; rows that stayed may be among them.
-
-    False if it cannot be told any more.
+    changed in its `content` since that version, as it was and as it is; rows that stayed may be
+    among them. False if it cannot be told any more.
     """
     columns = ", ".join(f"{sql} as {quoted(name)}" for name, sql in wanted.items())
     try:
@@ -41,7 +41,7 @@ def changed_rows(
             return False
         sides = [f"select {{}} from ({table.select(con, declared, v)})" for v in (None, since)]
         changed = _added(sides, columns, key, now - then) if then <= now else None
-        sql = changed or _differing(sides, columns, declared)
+        sql = changed or _differing(sides, columns, content)
         run(con, f"create table {changed_name(table.full_name)} as {sql}")
     except LakeError:
         return False
@@ -60,8 +60,8 @@ def _added(sides: list[str], columns: str, key: Sequence[str], files: set[str]) 
     return " union all ".join(f"select {columns} from ({rows})" for rows in found)
 
 
-def _differing(sides: list[str], columns: str, declared: pa.Schema) -> str:
-    every = ", ".join(map(quoted, declared.names))
+def _differing(sides: list[str], columns: str, content: Sequence[str]) -> str:
+    every = ", ".join(map(quoted, content))
     new, old = (side.format(f"{columns}, hash({every}) as _content") for side in sides)
     either = f"(({new}) except all ({old})) union all (({old}) except all ({new}))"
     return f"select * exclude (_content) from ({either})"

@@ -82,13 +82,19 @@ class InputCache:
         """Whether the table still holds what the stage yielded, and no input of it has changed."""
         return self._known.held.get(stage.name) == self._held(stage, table)
 
+    def is_held_but_for_inputs(self, stage: Model, table: Model) -> bool:
+        """Whether only what the stage reads has changed since the table held what it yielded."""
+        then = self._known.held.get(stage.name, "").split()
+        now = self._held(stage, table).split()
+        return bool(then) and (then[0], then[-1]) == (now[0], now[-1])
+
     def hold(self, stage: Model, table: Model) -> None:
         """Note that the table, as it stands now, holds what the stage yields."""
         self._known.held[stage.name] = self._held(stage, table)
         self._dirty = True
 
     def _held(self, stage: Model, table: Model) -> str:
-        return f"{self._recipe(stage)}{self._inputs(stage)}@{self.state(table.name)}"
+        return f"{self._recipe(stage)} {self._inputs(stage)} {self.state(table.name)}"
 
     def save(self) -> None:
         """Write the file, if anything was built or an input was written anew."""

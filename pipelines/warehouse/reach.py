@@ -74,13 +74,16 @@ class Reach:
         self._records = {f"conformed.{feed.table}" for feed in FEEDS.values() if feed.mentions}
         run(con, f"create schema {CHANGED}; create schema part")
 
-    def part(self, model: Model) -> Part | None:
-        """The part of a model's table that the changes reach; None if it is all of it."""
-        if model.grain is None or not self._cache.is_kept(model) or not self._is_told(model):
+    def part(self, model: Model, rows: int) -> Part | None:
+        """The part that the changes reach of what a model yields; None if it is all of it.
+
+        rows: how many there are of the grain, or a few times that.
+        """
+        if model.grain is None or not self._is_told(model):
             return None
         part = self._part_of(model) if model.of else self._part_of_residents(model)
         [(reached,)] = run(self._con, f"select count(*) from {part.scope}")
-        is_few = reached <= max(_FEW, self._cache.rows(model) * _MOST_SHARE)
+        is_few = reached <= max(_FEW, rows * _MOST_SHARE)
         return part if is_few else None
 
     def _is_told(self, model: Model) -> bool:
@@ -98,15 +101,16 @@ class Reach:
     @cached_property
     def _told(self) -> dict[str, str]:
         """The relation of changed rows, by input of which they can be told."""
-        found = {}
-        for name in self._cache.moved:
-            since, wanted = self._cache.version(name), self._wanted(name)
-            table = self._lake.table(*name.split("."))
-            if since is not None and wanted:
-                declared = self._inputs[name]
-                if changed_rows(self._con, table, since, _key(name), wanted, declared):
-                    found[name] = changed_name(name)
-        return found
+        return {name: changed_name(name) for name in self._cache.moved if self._tell(name)}
+
+    def _tell(self, name: str) -> bool:
+        """Make the relation of an input's changed rows, if some part asks for it."""
+        since, wanted = self._cache.version(name), self._wanted(name)
+        if since is None or not wanted:
+            return False
+        table, key = self._lake.table(*name.split(".")), _key(name)
+        content = sorted({*self._columns(name), *key})
+        return changed_rows(self._con, table, since, key, wanted, content, self._inputs[name])
 
     def _wanted(self, name: str) -> dict[str, str]:
         """SQL by column of what some part asks of an input's changed rows."""

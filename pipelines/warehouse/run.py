@@ -30,7 +30,7 @@ from schemas.warehouse import TABLES
 
 __all__ = ["CHANGE_SCHEMA", "CHANGE_TABLE", "TableReport", "WarehouseReport", "build"]
 
-_RULED = "warehouse.discrepancy"
+_RULED, _PEOPLE = "warehouse.discrepancy", "warehouse.resident"
 
 
 @dataclass(frozen=True)
@@ -130,9 +130,9 @@ class _Builder:
         started = time.monotonic()
         if self.cache.is_current(model):
             return TableReport(self.cache.rows(model), skipped=True)
-        follows_loose = not self._loose.isdisjoint(model.inputs)
-        part = None if follows_loose else self._reach.part(model)
-        is_kept = self.cache.is_kept(model)
+        is_kept, follows_loose = self.cache.is_kept(model), self._follows_loose(model)
+        in_part = is_kept and not follows_loose
+        part = self._reach.part(model, self.cache.rows(model)) if in_part else None
         rows, ops = self._written(model, table, part)
         if ops and (follows_loose or not is_kept):
             self._loose.add(model.name)
@@ -155,6 +155,9 @@ class _Builder:
         [(rows,)] = run(self._con, "select count(*) from built")
         return rows, self.writer.write(table, None, rows)
 
+    def _follows_loose(self, model: Model) -> bool:
+        return not self._loose.isdisjoint(model.inputs)
+
     def _stage(self, names: Iterable[str]) -> None:
         """Make the stages among `names`, and those that they read, once."""
         for name in names:
@@ -171,19 +174,27 @@ class _Builder:
         A rule that the engine refuses says nothing about the data, and stops no other.
         """
         kind = model.name.removeprefix(RULE_STAGE)
+        held = f"select * from {_RULED} where discrepancy_kind = {literal(kind)}"
         if not self.cache.is_held(model, self._models[_RULED]):
             try:
-                self._stage(model.inputs)
-                self._con.execute(f"create table {model.name} as\n{model.sql}")
+                self._con.execute(f"create table {model.name} as\n{self._rule_sql(model, held)}")
                 self.rules[kind] = None
                 return
             except (duckdb.Error, LakeError) as error:
                 self.rules[kind] = type(error).__name__
-        run(
-            self._con,
-            f"""create view {model.name} as select * from {_RULED}
-            where discrepancy_kind = {literal(kind)} and subject is not null""",
-        )
+        run(self._con, f"create view {model.name} as {held} and subject is not null")
+
+    def _rule_sql(self, model: Model, held: str) -> str:
+        """The rule's SELECT: if it may, for the residents reached only, beside what is held."""
+        in_part = self.cache.is_held_but_for_inputs(model, self._models[_RULED])
+        part = None
+        if in_part and not self._follows_loose(model):
+            part = self._reach.part(model, self.cache.rows(self._models[_PEOPLE]))
+        if part is None:
+            self._stage(model.inputs)
+            return model.sql
+        anew = f"select * from ({part.sql}) where {part.condition}"
+        return f"{anew} union all {held} and not {part.condition}"
 
     def _hold_rules(self, model: Model) -> None:
         """Note which rules need not run again until something that they read changes."""

@@ -1,3 +1,4 @@
+-- grain: resident_id
 with believed as (
     select resident_id, value, department || '.' || feed as feed
     from warehouse.resident_value

@@ -1,3 +1,4 @@
+-- grain: resident_id
 with home as (
     select
         resident_id,

@@ -1,3 +1,4 @@
+-- grain: resident_id
 with floating as (
     select
         c.resident_id,
