@@ -17,7 +17,7 @@ from expectations.registry import RULES
 from pipelines.history import Trend
 from schemas import FEEDS
 
-LINES = 8
+LINES, MARKS = 8, 14
 _FONTS = (
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",
@@ -72,9 +72,16 @@ def _draw_rates(axes: Any, trend: Trend, in_chinese: bool) -> None:
         axes.plot(nights, rates, marker=".", linewidth=1, label=name)
     axes.set_ylabel("违反率 %" if in_chinese else "broken, %")
     axes.set_ylim(bottom=0)
-    axes.tick_params(axis="x", rotation=30)
+    _mark_nights(axes, trend)
     if trend.rates:
         axes.legend(fontsize=6, loc="upper left", bbox_to_anchor=(1, 1))
+
+
+def _mark_nights(axes: Any, trend: Trend) -> None:
+    """Whole nights on the axis, the last of them always, not more than fit."""
+    nights = [night for night, _ in trend.sizes][::-1]
+    shown = nights[:: len(nights) // MARKS + 1]
+    axes.set_xticks(shown, labels=[f"{night:%m-%d}" for night in shown])
 
 
 def worst(trend: Trend) -> list[str]:
