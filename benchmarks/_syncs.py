@@ -82,9 +82,12 @@ class Syncs:
         process = self._context.Process(target=_hub, args=(words, out, err, step, commits, commit))
         began = time.monotonic()
         process.start()
-        if moment is not None:
-            self._strike(process, home, moment, victim)
-        process.join()
+        try:
+            if moment is not None:
+                self._strike(process, home, moment, victim)
+            process.join()
+        finally:
+            process.kill()  # if we were interrupted; nothing happens to one that ended
         was_killed = process.exitcode == -signal.SIGKILL
         text = out.read_text() if out.exists() else ""
         said = json.loads(text) if text.startswith("{") and not was_killed else {}

@@ -26,7 +26,7 @@ from foundation.redact import safe_exception
 from pipelines.conform.standing import Standing, reach
 from pipelines.hub import Hub
 from pipelines.intake import Intake
-from pipelines.reconcile import Compared, compare, is_reconciled
+from pipelines.reconcile import Compared, compare, is_reconciled, record
 from schemas.derive import literal, quoted
 from schemas.model import Delivery, Feed
 
@@ -110,6 +110,7 @@ def _pull(
     report = _counted(con, intake, report)
     if reconcile and failure is None:
         report = replace(report, compared=compare(con, feed, intake, last_cursor))
+        record(hub, [(feed, "ok", report.compared)])  # before it is mended: a kill must not hide it
     remembers = source.transport == "files" and intake.cursor != last_cursor
     if not (report.appended or report.removed or remembers):
         return replace(report, cursor=last_cursor)

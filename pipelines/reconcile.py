@@ -136,13 +136,28 @@ def _reached(con: duckdb.DuckDBPyConnection, feed: Feed, cursor: str | None) -> 
 
 
 def record(hub: Hub, findings: Iterable[tuple[Feed, str, Compared | None]]) -> None:
-    """Keep what each feed's comparison came to: feed, its state, and the counts if it was read."""
+    """Keep what each feed's comparison came to: feed, its state, and the counts if it was read.
+
+    Of one night the comparison that found most stays: once it is mended, or the run was killed and
+    came again, there is less to find.
+    """
+    tonight = {row["feed"]: row for row in stored(hub, RECONCILIATION) if row["night"] == hub.as_of}
     rows = [
-        {"feed": feed.id, "night": hub.as_of, "state": state, **asdict(found or Compared())}
+        {"feed": feed.id, "night": hub.as_of, "state": state}
+        | max(_counts(tonight.get(feed.id)), asdict(found or Compared()), key=_weight)
         for feed, state, found in findings
         if is_reconciled(feed)
     ]
-    merge(hub, RECONCILIATION, rows)
+    merge(hub, RECONCILIATION, [row for row in rows if row != tonight.get(row["feed"])])
+
+
+def _counts(row: Row | None) -> dict[str, int]:
+    return {name: row[name] for name in asdict(Compared())} if row else asdict(Compared())
+
+
+def _weight(counts: dict[str, int]) -> tuple[int, int]:
+    found = Compared(**counts)
+    return found.missed, found.compared
 
 
 def last_findings(hub: Hub) -> list[Row]:

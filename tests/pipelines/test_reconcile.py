@@ -166,9 +166,18 @@ def test_a_snapshot_feed_is_pulled_as_ever(tmp_path: Path) -> None:
     assert pull_feed(hub.hub, hub.feed, reconcile=True).compared is None
 
 
-def test_the_findings_are_kept_by_night(wishes: SmallHub) -> None:
+def test_what_a_night_found_is_kept_when_it_runs_again(wishes: SmallHub) -> None:
     _at_source(wishes, "delete from wish where wish_no = 'w3'")
-    found, _, _ = _reconcile(wishes)
-    record(wishes.hub, [(wishes.feed, "ok", found)])
+    found, _, _ = _reconcile(wishes)  # and here the run is killed
+    again, _, _ = _reconcile(wishes)
+    assert (found.deleted, again.deleted) == (1, 0)
+    record(wishes.hub, [(wishes.feed, "held", again)])
     [row] = last_findings(wishes.hub)
-    assert (row["feed"], row["night"], row["deleted"]) == ("community.wish", wishes.hub.as_of, 1)
+    said = {name: row[name] for name in ("feed", "night", "state", "compared", "deleted")}
+    assert said == {
+        "feed": "community.wish",
+        "night": wishes.hub.as_of,
+        "state": "held",
+        "compared": 19,
+        "deleted": 1,
+    }
