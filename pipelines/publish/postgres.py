@@ -187,50 +187,64 @@ class _Publication:
     def _merge(self, table: Table) -> Published:
         started = time.monotonic()
         target = f"{BASE}.{quoted(table.name)}"
+        on = _listed(table.key)
+        self._gather(table)
+        self._execute(
+            f"create temp table moved_key on commit drop as select {on} from {target} limit 0"
+        )
+        self._execute(f"create temp table moved_row (like {target}) on commit drop")
+        self._copy("select * from moved_key", "moved_key")
+        rows = self._copy("select * from moved_row", "moved_row")
+        self._execute("analyze moved_key, moved_row")
+        gone, updated = self._take_away(table)
+        self._execute(f"insert into {target} select * from moved_row")
+        self._log_keys(table)
+        self._execute("drop table moved_key, moved_row")
+        seconds = round(time.monotonic() - started, 3)
+        return Published(rows - updated, updated, gone - updated, False, seconds)
+
+    def _gather(self, table: Table) -> None:
+        """The moved keys and their present rows, read from the lake once for all that follows."""
         keys = ", ".join(f"key[{n}] as {quoted(name)}" for n, name in enumerate(table.key, 1))
         run(
             self._con,
             f"""create or replace temp table moved_key as
             select {keys} from moved where "table" = {literal(table.name)}""",
         )
+        columns = _listed(column.name for column in table.columns)
+        run(
+            self._con,
+            f"""create or replace temp table moved_row as
+            select {columns} from {table.id} semi join moved_key using ({_listed(table.key)})""",
+        )
+
+    def _take_away(self, table: Table) -> tuple[int, int]:
+        """Delete the rows of moved keys; returns how many there were, and how many of them stay."""
         on = _listed(table.key)
-        self._execute(
-            f"create temp table moved_key on commit drop as select {on} from {target} limit 0"
-        )
-        self._execute(f"create temp table moved_row (like {target}) on commit drop")
-        self._copy("select * from moved_key", "moved_key")
-        rows = self._copy(
-            f"select t.* from {table.id} as t semi join moved_key using ({on})", "moved_row"
-        )
-        self._execute("analyze moved_key")
-        [(updated,)] = self._query(f"select count(*) from {target} join moved_row using ({on})")
         same = " and ".join(f"t.{quoted(name)} = k.{quoted(name)}" for name in table.key)
-        gone = self._query(
+        its = ", ".join(f"t.{quoted(name)}" for name in table.key)
+        [(gone, updated)] = self._query(
             f"""with gone as (
-                delete from {target} as t using moved_key as k where {same} returning 1
-            ) select count(*) from gone"""
-        )[0][0]
-        self._execute(f"insert into {target} select * from moved_row")
-        self._log_keys(table)
-        self._execute("drop table moved_key")
-        self._execute("drop table moved_row")
-        return Published(
-            rows - updated, updated, gone - updated, False, round(time.monotonic() - started, 3)
+                delete from {BASE}.{quoted(table.name)} as t using moved_key as k where {same}
+                returning {its}
+            ), kept as (
+                select {on}, true as is_kept from moved_row
+            ) select count(*), count(is_kept) from gone left join kept using ({on})"""
         )
+        return int(gone), int(updated)
 
     def _log_keys(self, table: Table) -> None:
         shown = contract.shown_key(table)
         pairs = ", ".join(f"{quoted(name)} := k.{quoted(name)}" for name in shown)
         key = f"to_json(struct_pack({pairs}))" if shown else "null"
         on = _listed(table.key)
-        there = f"select {on}, 1 as there from {table.id}"
         self._log(
             table,
             [
                 f"""select distinct {literal(table.name)},
                 case when there is null then 'delete' else 'upsert' end, cast({key} as varchar)
                 from moved_key as k
-                left join ({there} semi join moved_key using ({on})) using ({on})"""
+                left join (select {on}, 1 as there from moved_row) using ({on})"""
             ],
         )
 
