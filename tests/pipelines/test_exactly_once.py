@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,10 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from killed import killed_at
 from small_hub import SmallHub, small_hub
 
 from foundation import layers
-from foundation.lake_table import LakeTable
 from schemas import Feed
 
 BAD = "bad"  # a row that names nobody, which is an error
@@ -34,30 +32,6 @@ A_B_A = [
     for number, value in enumerate(["A", "B", "A", None, BAD, "A"])
 ]
 SELDOM = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
-
-
-class Killed(BaseException):
-    """The end of a process, as far as a test can have it: nothing may catch it."""
-
-
-@contextmanager
-def killed_at(commit: int, after: bool) -> Iterator[None]:
-    """Die before or after so many commits, if there are so many."""
-    write, done = LakeTable._write, 0
-
-    def dying(table: LakeTable, *arguments: Any) -> None:
-        nonlocal done
-        done += 1
-        if done == commit and not after:
-            raise Killed
-        write(table, *arguments)
-        if done == commit:
-            raise Killed
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(LakeTable, "_write", dying)
-        with suppress(Killed):
-            yield
 
 
 def _row(feed: Feed, key: str, value: str, night: int) -> dict[str, str | None]:
