@@ -200,7 +200,8 @@ def texts_of(rows: list[Any], name: str) -> list[str] | None:
 
 def _unlike(known: dict[Hashable, Any], keys: list[Hashable], rows: list[Any]) -> list[Any]:
     """The rows that are not known as they are."""
-    return [row for key, row in zip(keys, rows, strict=True) if known.get(key) != row]
+    pairs = zip(keys, rows, strict=True)
+    return [row for key, row in pairs if key not in known or known[key] != row]
 
 
 def smaller(page_size: int, reading: int) -> int:
