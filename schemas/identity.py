@@ -76,6 +76,8 @@ MENTION = Table(
         text("", "home_key", "address written one way", "住址键", PERSONAL),
         text("", "standard_address_id", "standard address, if known", "标准地址标识", PERSONAL),
         text("", "dwelling_id", "dwelling that the address means", "房屋标识", PERSONAL),
+        text("", "area", "town and community of the address", "所在社区", PERSONAL),
+        text("", "near", "compound, village group or grid", "小区或村组", PERSONAL),
         text("", "person_no", "the register's id of a person (RYID)", "人员标识", INTERNAL),
         text("", "family_no", "booklet, assisted family or card", "家庭编号", PERSONAL),
         text("", "content_hash", "hash of all the above", "内容校验", INTERNAL),

@@ -95,7 +95,8 @@ class Slot:
     """One person whom a row mentions; the other fields name hub columns of the feed.
 
     ``person_no`` is the department's own stable id of a person (RYID), ``family_no``
-    a booklet, benefit family or card, ``sex_is`` a sex that the slot itself implies.
+    a booklet, benefit family, card, worker's file or watched site, ``sex_is`` a sex that the
+    slot itself implies.
     """
 
     slot: str

@@ -17,6 +17,7 @@ from foundation.lake import Lake
 from pipelines.identity.comparable import homes, phones
 from pipelines.identity.comparable.ids import comparable_ids
 from pipelines.identity.comparable.names import comparable_names
+from pipelines.identity.neighbourhood import AREAS, NEAR
 from pipelines.identity.state import attach_identity
 from schemas import FEEDS, Feed
 from schemas.derive import conformed_schema, literal, quoted
@@ -47,7 +48,7 @@ def attach_conformed(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
 
 
 # Goes into every row's hash: a change to how values are made comparable reads all rows again.
-COMPARABLE_VERSION = "2"
+COMPARABLE_VERSION = "3"
 _ROW_HASH = f"hash('{COMPARABLE_VERSION}', _hash, _rules_version)::varchar"
 _ROW = "department, feed, record_key"
 
@@ -111,15 +112,17 @@ def _find_moved(con: duckdb.DuckDBPyConnection, lake: Lake, mark: str) -> None:
         con,
         f"insert into touched select {_ROW} from ({keys})"
         if keys
-        else f"insert into touched select {_ROW} from identity.mention m left join ({_ROOMS}) a"
+        else f"insert into touched select {_ROW} from identity.mention m left join ({_PLACES}) a"
         " using (department, feed, record_key, slot)"
-        " where m.dwelling_id is distinct from coalesce(a.dwelling_id, m.standard_address_id)",
+        " where m.dwelling_id is distinct from coalesce(a.dwelling_id, m.standard_address_id)"
+        f" or m.area is distinct from a.area or m.near is distinct from {NEAR.format('a')}",
     )
 
 
-_ROOMS = (
-    "select department, feed, record_key, slot, dwelling_id from identity.address_match"
-    " where level = 'room' and dwelling_id is not null"
+_PLACES = (
+    "select department, feed, record_key, slot,"
+    f" case when level = 'room' then dwelling_id end as dwelling_id, {AREAS}"
+    " from identity.address_match"
 )
 
 
@@ -174,7 +177,7 @@ def _slot_sql(feed: Feed, slot: Slot) -> str:
         f"select {literal(feed.department)} as department, {literal(feed.name)} as feed,"
         f" _key as record_key, {literal(slot.slot)} as slot, {', '.join(texts)},"
         f" {birth} as birth_date, {precision} as birth_precision,"
-        f" {'true' if feed.transport == 'files' else 'false'} as spreadsheet,"
+        f" {'false' if feed.department == 'public_security' else 'true'} as spreadsheet,"
         f" {_ROW_HASH} as row_hash"
         f" from conformed.{quoted(feed.table)} where ({present})"
     )
@@ -252,9 +255,10 @@ select
   a.ethnicity, a.relation, a.phone_full as phone, a.phone_masked as phone_mask,
   a.address, h.home_key, a.standard_address_id,
   coalesce(d.dwelling_id, a.standard_address_id) as dwelling_id,
+  d.area, {NEAR.format("d")} as near,
   a.person_no, a.family_no, a.row_hash
 from ({_PHONES}) a
-left join ({_ROOMS}) d using (department, feed, record_key, slot)
+left join ({_PLACES}) d using (department, feed, record_key, slot)
 left join name_value n on n.written = a.name
 left join name_value f on f.written = a.former_name
 left join id_value i on i.id_no = a.id_no and i.spreadsheet = a.spreadsheet

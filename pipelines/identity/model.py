@@ -13,7 +13,9 @@ SQL speaks of ``x_l`` and ``x_r``, columns of a node (nodes.py). No secrets.
 
 from dataclasses import dataclass
 
-VERSION = "residents-1"
+from pipelines.identity.neighbourhood import POST, ROLE
+
+VERSION = "residents-2"
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Level:
     u: float
     term: str | None = None
     u_by_join: bool = False
+    learns: bool = True
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,45 @@ def _each(one: str) -> str:
 
 # Unreadable characters were written as ?: LIKE reads _ as any one character.
 _UNREADABLE = _each("(contains(name_{0}, '?') and name_{1} like replace(name_{0}, '?', '_'))")
+
+
+# DuckDB's edit distances count bytes, of which a Chinese character has three.
+def characters_that_differ(left: str, right: str) -> str:
+    """SQL: positions (from 1) at which two names of one length differ."""
+    return (
+        f"list_filter(range(1, length({left}) + 1),"
+        f" lambda i: substr({left}, i, 1) <> substr({right}, i, 1))"
+    )
+
+
+def one_character_off(left: str, right: str) -> str:
+    """SQL: whether one character of the name is another, or is missing."""
+    dropped = (
+        "length({1}) = length({0}) + 1 and list_contains(list_transform(range(1, length({1}) + 1),"
+        " lambda i: left({1}, i - 1) || substr({1}, i + 1)), {0})"
+    )
+    return (
+        f"(greatest(length({left}), length({right})) >= 3 and"
+        f" ((length({left}) = length({right}) and len({characters_that_differ(left, right)}) = 1)"
+        f" or ({dropped.format(left, right)}) or ({dropped.format(right, left)})))"
+    )
+
+
 _ONE_CHARACTER = (
-    "greatest(length(name_l), length(name_r)) >= 3 and surname_sound_l = surname_sound_r"
-    " and damerau_levenshtein(name_l, name_r) = 1"
+    "case when surname_sound_l <> surname_sound_r then false"
+    f" else {one_character_off('name_l', 'name_r')} end"
+)
+# One character for another of like shape: codes that differ in one corner, or in a third of the
+# strokes at most. One pair of characters in seventy is so, and most of what the eye confuses.
+_AT = f"{characters_that_differ('name_l', 'name_r')}[1]"
+_STROKES = f"levenshtein(strokes_l[{_AT}], strokes_r[{_AT}])"
+_MOST_STROKES = f"greatest(length(strokes_l[{_AT}]), length(strokes_r[{_AT}]))"
+_LEAST_STROKES = f"least(length(strokes_l[{_AT}]), length(strokes_r[{_AT}]))"
+_SHAPE = (
+    "case when surname_sound_l <> surname_sound_r or length(name_l) <> length(name_r)"
+    f" or len({characters_that_differ('name_l', 'name_r')}) <> 1 then false"
+    " when strlen(corners_l) = strlen(corners_r) and hamming(corners_l, corners_r) <= 1 then true"
+    f" else {_LEAST_STROKES} > 0 and {_STROKES} <= 0.34 * {_MOST_STROKES} end"
 )
 
 NAME = Comparison(
@@ -90,6 +129,7 @@ NAME = Comparison(
             m=0.015,
             u=3e-4,
         ),
+        Level("like_shape", _SHAPE, m=0.006, u=3e-5),
         # Siblings share a generation character, so this is as much a sign of a sibling as of a
         # slip.
         Level("one_character", _ONE_CHARACTER, m=0.008, u=2e-3),
@@ -184,12 +224,23 @@ _KIN = "len(list_intersect(kin_l, kin_r))"
 # nothing.
 _FAINT = "list_has_any(faint_l, faint_r)"
 
+_MASK = "list_has_any(masks_l, masks_r)"
+_ROLE = "list_has_any(roles_l, roles_r)"
+_POST = "list_has_any(posts_l, posts_r)"
+_NEAR = "list_has_any(near_l, near_r)"
+_AREA = "list_has_any(areas_l, areas_r)"
+
 PLACE = Comparison(
     "place",
     "not ((len(phones_l) > 0 and len(phones_r) + len(reach_r) > 0)"
-    " or (len(reach_l) > 0 and len(phones_r) > 0) or (len(homes_l) > 0 and len(homes_r) > 0)"
-    " or (len(kin_l) > 0 and len(kin_r) > 0) or (len(faint_l) > 0 and len(faint_r) > 0))",
+    " or (len(reach_l) > 0 and len(phones_r) > 0) or (has_house_l and has_house_r)"
+    f" or {_HOME}"
+    " or (len(kin_l) > 0 and len(kin_r) > 0) or (len(faint_l) > 0 and len(faint_r) > 0)"
+    " or (len(masks_l) > 0 and len(masks_r) > 0) or (len(roles_l) > 0 and len(roles_r) > 0)"
+    " or (len(posts_l) > 0 and len(posts_r) > 0))",
     (
+        Level("post", _POST, m=0.15, u=1e-7, u_by_join=True, learns=False),
+        Level("role", _ROLE, m=0.15, u=1e-7, u_by_join=True, learns=False),
         Level(
             "phone_and_home",
             f"{_PHONE} and ({_HOME} or {_KIN} > 0)",
@@ -204,9 +255,25 @@ PLACE = Comparison(
         Level("family_phone", _FAMILY_PHONE, m=0.1, u=3e-6, u_by_join=True),
         Level("home", _HOME, m=0.1, u=2e-6, u_by_join=True),
         Level("kin", f"{_KIN} > 0", m=0.08, u=1e-3),
-        Level("faint", _FAINT, m=0.05, u=1e-3, u_by_join=True),
+        Level("mask", _MASK, m=0.02, u=3e-6, u_by_join=True),
+        Level("faint", _FAINT, m=0.02, u=1e-3, u_by_join=True),
     ),
-    Level("apart", "true", m=0.1, u=0.998),
+    Level("apart", "true", m=0.1, u=0.98),
+)
+
+# A neighbourhood says something only where no telephone, home or family does: the same compound,
+# village group or grid, or the same community. u is counted among two people of one name, since in
+# a clan's village names and place go together.
+_TOGETHER = " or ".join([_PHONE, _FAMILY_PHONE, _HOME, f"{_KIN} > 0", _MASK, _ROLE, _POST])
+AREA = Comparison(
+    "area",
+    f"len(areas_l) = 0 or len(areas_r) = 0 or {_TOGETHER}",
+    (
+        Level("near", _NEAR, m=0.7, u=4e-3),
+        Level("community", _AREA, m=0.15, u=1e-2),
+    ),
+    Level("elsewhere", "true", m=0.15, u=0.986),
+    learns=False,
 )
 
 
@@ -234,10 +301,31 @@ BLOCKING: tuple[Blocking, ...] = (
     Blocking("name and home", ("sound", "home_key")),
     Blocking("name and standard address", ("sound", "dwelling_id")),
     Blocking("name and family number", ("sound", "department", "family_no")),
+    Blocking("look-alike name and family number", ("glyphs", "department", "family_no")),
+    Blocking("surname and family number", ("surname_sound", "department", "family_no"), cap=30),
+    Blocking("name and compound or grid", ("sound", "near")),
+    Blocking("name and community", ("sound", "area")),
+    Blocking("post", ("department", POST, "family_no"), cap=60),
+    Blocking("role", ("department", ROLE, "family_no"), cap=60),
+    # A former name is found as a name is: both sides of a rule have its one label.
+    *(
+        Blocking("own or former name", (name, *values))
+        for name in ("name", "former_name")
+        for values in (
+            ("phone",),
+            ("home_key",),
+            ("dwelling_id",),
+            (_BIRTH_DAY,),
+            ("department", "family_no"),
+        )
+    ),
     Blocking("name and end of a number", ("sound", "right(coalesce(number, id_text), 4)")),
     # The name itself may be wrong: then two other things must agree.
     Blocking("surname, phone and birth year", ("surname_sound", "phone", "year(birth_date)")),
     Blocking("surname and birth date", ("surname_sound", _BIRTH_DAY), cap=60),
+    Blocking("surname and phone", ("surname_sound", "phone"), cap=20),
+    Blocking("surname and home", ("surname_sound", "home_key"), cap=20),
+    Blocking("surname and standard address", ("surname_sound", "dwelling_id"), cap=20),
     Blocking("look-alike name and phone", ("glyphs", "phone")),
     Blocking("look-alike name and birth date", ("glyphs", _BIRTH_DAY)),
     Blocking("home and birth date", ("home_key", _BIRTH_DAY)),
@@ -272,15 +360,16 @@ class LinkModel:
 
 RESIDENTS = LinkModel(
     version=VERSION,
-    comparisons=(NAME, BIRTH, BIRTH_YEAR, SEX, PAPER, PLACE),
+    comparisons=(NAME, BIRTH, BIRTH_YEAR, SEX, PAPER, PLACE, AREA),
     blocking=BLOCKING,
-    join_weight=6.0,
-    review_weight=3.0,
+    join_weight=4.0,
+    review_weight=1.0,
     names_that_agree=(
         "same",
         "other_name",
         "same_pinyin",
         "sounds_or_looks_alike",
+        "like_shape",
         "one_character",
     ),
     beside_the_name=(
@@ -295,8 +384,23 @@ RESIDENTS = LinkModel(
         ("place", "family_phone"),
         ("place", "home"),
         ("place", "kin"),
+        ("place", "post"),
+        ("place", "role"),
+        ("place", "mask"),
+        ("place", "faint"),
+        ("area", "near"),
+        ("area", "community"),
     ),
-    shared_place=("phone_and_home", "home_and_kin", "phone", "family_phone", "home", "kin"),
+    shared_place=(
+        "post",
+        "role",
+        "phone_and_home",
+        "home_and_kin",
+        "phone",
+        "family_phone",
+        "home",
+        "kin",
+    ),
     widely_shared=8,
     absent_share=0.1,
 )
@@ -330,8 +434,4 @@ def names_kin(left: str, right: str) -> str:
     The family name agrees, or all but one of three characters or more do.
     """
     a, b = left, right
-    return (
-        f"{a}.surname_sound = {b}.surname_sound"
-        f" or (greatest(length({a}.name), length({b}.name)) >= 3"
-        f" and damerau_levenshtein({a}.name, {b}.name) = 1)"
-    )
+    return f"{a}.surname_sound = {b}.surname_sound or {one_character_off(f'{a}.name', f'{b}.name')}"

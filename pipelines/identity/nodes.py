@@ -8,8 +8,10 @@ A widely shared telephone or address (a clerk's, a village's) is kept apart as f
 
 import duckdb
 
-from foundation.engine import run
+from foundation.engine import register, run
+from pipelines.identity.comparable.shapes import comparable_shapes
 from pipelines.identity.model import FAMILY_LIMIT, KIN_CAP, NOT_FAMILY, Blocking, LinkModel
+from pipelines.identity.neighbourhood import MORE_TRAITS
 from schemas import FEEDS
 
 # A number that is somebody else's is no evidence, nor are the sex and birth date in it; a wrong
@@ -32,7 +34,7 @@ select m.m, m.mention_id, n.node, m.department, m.feed, m.record_key, m.slot,
     'excel'
     or m.birth_date is distinct from m.id_birth_date) as is_firm,
   m.phone, m.phone_mask, m.home_key, m.dwelling_id,
-  m.person_no, m.family_no
+  m.person_no, m.family_no, m.relation, m.area, m.near
 from (select m.*, m.number is null or o.m is not null as is_own from mention m left join owner o
   using (m)) m
 join node_of n using (m)
@@ -56,7 +58,7 @@ def derive(con: duckdb.DuckDBPyConnection) -> None:
 
 
 # Phones, homes (text, dwelling, family number) of a node as hashes; what many names share is faint.
-_TRAIT = """
+_TRAIT = f"""
 create or replace temp table trait as
 with said as (
   select distinct node, 'phone' as kind, hash('phone', phone) as value
@@ -70,11 +72,12 @@ with said as (
   select distinct node, 'home', hash('family', department, family_no)
   from evidence where family_no is not null
   union all
-  select distinct node, 'faint', hash('mask', phone_mask)
+  select distinct node, 'mask', hash('mask', phone_mask)
   from evidence where phone_mask is not null
 )
 select distinct s.node, case when w.value is null then s.kind else 'faint' end as kind, s.value
 from said s left join shared_value w using (value)
+union all {MORE_TRAITS}
 """
 
 
@@ -248,8 +251,16 @@ def describe_nodes(
     """
     chosen = nodes or "select l as node from pair union select r from pair"
     run(con, f"create or replace temp table chosen as {chosen}")
+    names = (
+        "select distinct name from evidence semi join chosen using (node) where name is not null"
+    )
+    register(
+        con,
+        "name_shape",
+        comparable_shapes(con.sql(names).to_arrow_table().column(0).combine_chunks()),
+    )
     run(con, _DESCRIBE.format(table=table))
-    run(con, "drop table chosen")
+    run(con, "drop table chosen; drop table name_shape")
 
 
 # The strongest saying counts: with a number of one's own before without, then the mention's number.
@@ -277,6 +288,8 @@ person as (
     coalesce(bool_or(birth_precision = 'age'), false) as is_age,
     list_distinct(list_concat(
       list(case when birth_precision = 'day' then birth_date end), list(id_birth_date))) as births,
+    coalesce(bool_or(dwelling_id is not null or (home_key is not null and area is null)), false)
+      as has_house,
     max(number) as number, max(damaged) as damaged, max(prefix) as prefix
   from known group by node
 ),
@@ -285,15 +298,21 @@ listed as (
     coalesce(list(value) filter (kind = 'phone'), []) as phones,
     coalesce(list(value) filter (kind = 'home'), []) as homes,
     coalesce(list(value) filter (kind = 'faint'), []) as faint,
+    coalesce(list(value) filter (kind = 'mask'), []) as masks,
+    coalesce(list(value) filter (kind = 'role'), []) as roles,
+    coalesce(list(value) filter (kind = 'post'), []) as posts,
+    coalesce(list(value) filter (kind = 'near'), []) as near,
+    coalesce(list(value) filter (kind = 'area'), []) as areas,
     coalesce(list(value) filter (kind = 'reach'), []) as reach
   from trait semi join chosen using (node) group by node
 ),
 relatives as (select node, list(sound) as kin from kin semi join chosen using (node) group by node)
-select p.*, s.sex,
+select p.*, h.corners, h.strokes, s.sex,
   coalesce(phones, []) as phones, coalesce(homes, []) as homes, coalesce(faint, []) as
   faint,
-  coalesce(reach, []) as reach,
+  coalesce(reach, []) as reach, coalesce(masks, []) as masks, coalesce(roles, []) as roles,
+  coalesce(posts, []) as posts, coalesce(near, []) as near, coalesce(areas, []) as areas,
   coalesce(kin, []) as kin
 from person p join anchor s using (node) left join listed using (node)
-left join relatives using (node)
+left join relatives using (node) left join name_shape h on h.name = p.name
 """

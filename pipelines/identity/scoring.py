@@ -39,6 +39,7 @@ class Parameters:
     u: dict[str, dict[str, float]]
     prior_bits: float
     relative_prior_bits: float
+    role_prior_bits: dict[str, float]
     relative_u: dict[str, float]
     unseen: dict[str, float]
     untrained: tuple[str, ...]
@@ -67,10 +68,17 @@ def scored_sql(model: LinkModel, parameters: Parameters, keep_all: bool = False)
     stranger = " + ".join(
         [f"({parameters.prior_bits!r})", *(_bits(c, parameters) for c in model.comparisons)]
     )
-    relative = f"({parameters.relative_prior_bits!r}) + " + " + ".join(
+    place = next(c for c in model.comparisons if c.name == "place")
+    cases = " ".join(
+        f"when {place.gamma(level)} then {bits!r}"
+        for level, bits in parameters.role_prior_bits.items()
+    )
+    prior = f"case gamma_place {cases} else {parameters.relative_prior_bits!r} end"
+    relative = f"({prior}) + " + " + ".join(
         [f"r.{name}_bits" for name in ("joint",)] + [_bits(c, parameters) for c in _beside(model)]
     )
-    relative += f" + case when is_sought then {-log2(model.absent_share)!r} else 0.0 end"
+    absent = -log2(model.absent_share)
+    relative += f" + case when is_sought and gamma_name >= 0 then {absent!r} else 0.0 end"
     weighed = (
         f"select s.*, {stranger} as stranger_weight,"
         f" case when gamma_place in ({_gammas(model, 'place', model.shared_place)})"
@@ -115,6 +123,7 @@ def gammas_sql(model: LinkModel) -> str:
 NODE_COLUMNS = (
     "name", "surname_sound", "names", "pinyins", "sounds", "glyphs", "birth", "is_day", "is_age",
     "births", "sex", "number", "damaged", "prefix", "phones", "homes", "faint", "kin", "reach",
+    "corners", "strokes", "masks", "roles", "posts", "near", "areas", "has_house",
 )  # fmt: skip
 
 
@@ -141,7 +150,7 @@ def _bits(comparison: Comparison, parameters: Parameters) -> str:
 
 def _beside(model: LinkModel) -> list[Comparison]:
     """What counts against a relative beside the joint table and the place."""
-    return [c for c in model.comparisons if c.name not in (*JOINT, "place")]
+    return [c for c in model.comparisons if c.name not in (*JOINT, "place", "area")]
 
 
 def _gammas(model: LinkModel, name: str, levels: tuple[str, ...]) -> str:
@@ -150,7 +159,7 @@ def _gammas(model: LinkModel, name: str, levels: tuple[str, ...]) -> str:
 
 
 def admissible(model: LinkModel) -> str:
-    """SQL over gammas: the names agree, and something beside the name does."""
+    """SQL over gammas: the names agree, and something beside the name does; or enough does."""
     beside: dict[str, list[str]] = {}
     for name, level in model.beside_the_name:
         beside.setdefault(name, []).append(level)
@@ -158,7 +167,21 @@ def admissible(model: LinkModel) -> str:
         f"gamma_{name} in ({_gammas(model, name, tuple(levels))})"
         for name, levels in beside.items()
     )
-    return f"gamma_name in ({_gammas(model, 'name', model.names_that_agree)}) and ({supports})"
+    names = f"gamma_name in ({_gammas(model, 'name', model.names_that_agree)}) and ({supports})"
+    return f"(({names}) or {_without_the_name(model)})"
+
+
+def _without_the_name(model: LinkModel) -> str:
+    """SQL over gammas: a name that is missing or that changed, where so much else agrees that it
+    need not: a place and the exact birth date, or (without a name) a role of which there is one."""
+    place = _gammas(model, "place", model.shared_place)
+    role = _gammas(model, "place", ("post", "role"))
+    birth = _gammas(model, "birth", ("same_day", "other_date_same"))
+    surname = _gammas(model, "name", ("same_surname",))
+    return (
+        f"(gamma_place in ({place}) and (gamma_birth in ({birth}) and gamma_name in (-1, {surname})"
+        f" or gamma_name = -1 and gamma_place in ({role})))"
+    )
 
 
 def _register_relatives(

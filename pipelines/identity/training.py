@@ -27,6 +27,7 @@ from splink import DuckDBAPI, Linker, SettingsCreator
 from foundation.engine import run
 from foundation.lake import Lake
 from pipelines.identity.model import Comparison, LinkModel
+from pipelines.identity.neighbourhood import POST, ROLE
 from pipelines.identity.nodes import derive, describe_nodes
 from pipelines.identity.scoring import JOINT, Parameters, gammas_sql
 
@@ -71,8 +72,10 @@ from evidence where number is not null group by node
 _NEIGHBOUR_PAIR = """
 create or replace temp table pair as
 select distinct least(s.node, t.node) as l, greatest(s.node, t.node) as r
-from (select t.* from trait t semi join (select node * 2 + 1 as node from split) using (node)) s
-join (select t.* from trait t semi join (select node from anchor where has_number) using (node)) t
+from (select t.* from trait t semi join (select node * 2 + 1 as node from split) using (node)
+  where kind not in ('near', 'area')) s
+join (select t.* from trait t semi join (select node from anchor where has_number) using (node)
+  where kind not in ('near', 'area')) t
   on t.value = s.value
 join born a on a.node = s.node // 2 join born b on b.node = t.node // 2
 where t.node <> s.node - 1 and (a.sound <> b.sound or a.birth <> b.birth)
@@ -202,7 +205,75 @@ def _among_neighbours(con: duckdb.DuckDBPyConnection, model: LinkModel) -> dict[
     shared = ", ".join(str(place.gamma(level)) for level in model.shared_place)
     ones = _one(con, f"select count(*) from ({gammas}) where gamma_place in ({shared})")
     others = _one(con, "select count(*) from anchor where has_number")
-    return {"cells": counted, "ones": ones, "others": others}
+    return {
+        "cells": counted,
+        "ones": ones,
+        "unseen_name": _unseen_name(con),
+        "others": others,
+        "area": {
+            "near": _among_namesakes(con, "near", 4e-3),
+            "community": _among_namesakes(con, "area", 1e-2),
+        },
+        "role": {kind: log2(_role_odds(con, kind)) for kind in ("post", "role")},
+    }
+
+
+# Two people of one name, of whom both hold a number: how many pairs, and how many of them live in
+# one neighbourhood. Where a clan fills a village, its names and its place go together, and this
+# counts that.
+_NAMESAKES = """
+with one as (
+  select distinct e.node, e.sound, t.value from evidence e
+  join anchor a using (node) left join trait t on t.node = e.node and t.kind = '{kind}'
+  where a.has_number and e.number is not null and e.sound is not null
+)
+select
+  (select coalesce(sum(n * (n - 1)), 0) from (
+    select count(distinct node)::double as n from one where value is not null group by sound)),
+  (select coalesce(sum(n * (n - 1)), 0) from (
+    select count(*)::double as n from one where value is not null group by sound, value))
+"""
+
+
+# Good and Turing: of the names that one person bears, the share to expect for each is
+# 2 n2 / n1 / N, where n1 names are borne once and n2 twice. One in N would be the bearer.
+_BORNE = """
+select count(*) filter (n = 1), count(*) filter (n = 2), sum(n) from (
+  select count(distinct node) as n from evidence where number is not null and name is not null
+  group by name)
+"""
+
+
+def _unseen_name(con: duckdb.DuckDBPyConnection) -> float:
+    [(once, twice, every)] = run(con, _BORNE)
+    share = 2.0 * (twice + 1) / (once + 1)
+    return float(min(max(share, 0.05), 1.0) / max(every or 0, 1000))
+
+
+def _among_namesakes(con: duckdb.DuckDBPyConnection, kind: str, prior: float) -> float:
+    [(pairs, shared)] = run(con, _NAMESAKES.format(kind=kind))
+    return float((shared + prior * 2000) / (pairs + 2000))
+
+
+# Whoever bears one role twice: pairs of mentions whose names sound the same, and whose do not.
+_ROLE_ODDS = """
+with borne as (
+  select t.value, e.sound, count(distinct e.m)::double as n
+  from trait t join evidence e using (node)
+  where t.kind = '{kind}' and e.sound is not null and {borne} is not null group by all
+),
+pairs as (
+  select value, sum(n) as every, sum(n * n) as alike, sum(n) as own from borne group by value
+)
+select coalesce(sum(alike - own), 0), coalesce(sum(every * every - alike), 0) from pairs
+"""
+
+
+def _role_odds(con: duckdb.DuckDBPyConnection, kind: str) -> float:
+    [(alike, different)] = run(
+        con, _ROLE_ODDS.format(kind=kind, borne=POST if kind == "post" else ROLE)
+    )
+    return float((alike + 9) / (different + 1))
 
 
 def _assembled(
@@ -224,8 +295,11 @@ def _assembled(
             untrained += [f"{name}.{level.name}.m"] * (seen_m is None)
             untrained += [f"{name}.{level.name}.u"] * (seen_u is None)
             pairs = strangers if level.u_by_join else float(RANDOM_PAIRS)
-            final_m[name][level.name] = _mixed(seen_m, labels, level.m, _M_WEIGHT)
+            final_m[name][level.name] = (
+                _mixed(seen_m, labels, level.m, _M_WEIGHT) if level.learns else level.m
+            )
             final_u[name][level.name] = max(_mixed(seen_u, pairs, level.u, _U_WEIGHT), 1e-9)
+    final_u["area"] = _area_shares(found["area"])
     relatives, pairs = _relative_shares(model, found["cells"], final_u)
     return Parameters(
         version=prior.version,
@@ -233,11 +307,19 @@ def _assembled(
         u=final_u,
         prior_bits=prior.prior_bits,
         relative_prior_bits=log2((found["ones"] + 1.0) / (pairs + 1.0)),
+        role_prior_bits=found["role"],
         relative_u=relatives,
-        unseen=prior.unseen,
+        unseen={**prior.unseen, "name": found["unseen_name"]},
         untrained=(*untrained, *prior.untrained),
         facts={"labels": labels, "persons": persons, "neighbour_pairs": pairs, "learned": True},
     )
+
+
+def _area_shares(found: dict[str, float]) -> dict[str, float]:
+    """Each level without the finer one, which is a part of it."""
+    near = found["near"]
+    community = max(found["community"] - near, near)
+    return {"near": near, "community": community, "elsewhere": 1.0 - near - community}
 
 
 def _mixed(seen: float | None, pairs: float, prior: float, weight: float) -> float:
@@ -264,7 +346,15 @@ def _relative_shares(
 _RELATIVE_YEAR = {"agrees": 0.15, "near": 0.05, "different": 0.8, "missing": 1.0}
 _RELATIVE_NAME = {
     "same": 2e-4, "other_name": 2e-4, "same_pinyin": 3e-4, "sounds_or_looks_alike": 1e-3,
+    "like_shape": 2e-3,
     "one_character": 0.04, "same_surname": 0.5, "different": 0.46, "missing": 1.0,
+}  # fmt: skip
+# Born on one day they are twins, who are given names that go together: one character is shared more
+# often than not, and the other is now and then of one radical.
+_TWIN_NAME = {
+    "same": 5e-4, "other_name": 5e-4, "same_pinyin": 2e-3, "sounds_or_looks_alike": 0.02,
+    "like_shape": 0.1, "one_character": 0.45, "same_surname": 0.4, "different": 0.03,
+    "missing": 1.0,
 }  # fmt: skip
 _RELATIVE_BIRTH = {
     "same_day": 0.004, "other_date_same": 1e-4, "day_damaged": 0.006, "same_year": 0.04,
@@ -286,9 +376,12 @@ def _smoothed(compared: list[Comparison], counts: dict[tuple[str, ...], int]) ->
     total_dated, total = sum(dated.values()), sum(names.values())
     cells = {}
     for name, birth, year in product(*levels):
-        prior = _RELATIVE_NAME[name] * _RELATIVE_BIRTH[birth]
+        named = _TWIN_NAME if birth in ("same_day", "other_date_same") else _RELATIVE_NAME
+        prior = named[name] * _RELATIVE_BIRTH[birth]
         alone = (names.get(name, 0) + _RELATIVE_NAME[name] * _CELL_WEIGHT) / (total + _CELL_WEIGHT)
         seen, base = dated.get((name, birth), 0), total_dated
+        if name == "missing":
+            alone, seen = 1.0, sum(c for (_, b), c in dated.items() if b == birth)
         share = (
             alone if birth == "missing" else (seen + prior * _CELL_WEIGHT) / (base + _CELL_WEIGHT)
         )
@@ -305,6 +398,7 @@ def _priors(model: LinkModel, persons: int, labels: int) -> Parameters:
         u={name: {level: one.u for level, one in levels.items()} for name, levels in named.items()},
         prior_bits=-log2(max(float(persons), 1000.0)),
         relative_prior_bits=-1.5,
+        role_prior_bits={"post": log2(9.0), "role": log2(9.0)},
         relative_u=_smoothed(compared, {}),
         unseen={"name": 1.0 / max(persons, 1000), "birth": 1.0 / _BIRTHDAYS},
         untrained=tuple(

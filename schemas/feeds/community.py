@@ -80,7 +80,7 @@ GRID_WORKER = Feed(
     ),
     Delivery.CURSOR,
     cursor="updated_at",
-    mentions=(Slot("worker", "name", phone="phone"),),
+    mentions=(Slot("worker", "name", phone="phone", family_no="worker_no"),),
 )
 
 RESIDENT_VISIT = Feed(

@@ -78,7 +78,9 @@ HAZARD_SITE = Feed(
     ),
     Delivery.CURSOR,
     cursor="modifyTime",
-    mentions=(Slot("watcher", "watcher_name", phone="watcher_phone"),),
+    mentions=(
+        Slot("watcher", "watcher_name", phone="watcher_phone", family_no="hazard_site_code"),
+    ),
 )
 
 WARNING = Feed(
@@ -249,7 +251,7 @@ EVACUATION_CARD = Feed(
             )
             for n in _PEOPLE_ON_A_CARD
         ),
-        Slot("monitor", "monitor_name", phone="monitor_phone"),
+        Slot("monitor", "monitor_name", phone="monitor_phone", family_no="hazard_site_code"),
     ),
 )
 
