@@ -23,7 +23,7 @@ from schemas import FEEDS
 from schemas.derive import literal
 from schemas.feeds import DEPARTMENTS
 
-WARNINGS_IN_FILE = 20_000
+WARNINGS_IN_FILE = 3_000
 CLOSED_DAYS = 31  # how long a closed item is shown
 KEPT_FILES = 31
 _OPEN = (
