@@ -58,11 +58,14 @@ class LivingHub:
         self.home.config_file.write_text(to_toml(sections), encoding="utf-8")
         self.home.config_file.chmod(0o600)
 
+    def words(self, *arguments: str) -> list[str]:
+        """The words of `hub ARGUMENTS` for this home, on the county's present day."""
+        return ["--home", str(self.home.path), "--as-of", self.day, *arguments]
+
     def run(self, *arguments: str) -> Finished:
         """`hub ARGUMENTS` in a process of its own, on the county's present day."""
-        words = ["--home", str(self.home.path), "--as-of", self.day, *arguments]
         done = subprocess.run(
-            [sys.executable, "-m", "pipelines.cli", *words],
+            [sys.executable, "-m", "pipelines.cli", *self.words(*arguments)],
             capture_output=True,
             text=True,
             env={**os.environ, "COLUMNS": "200"},
@@ -121,10 +124,10 @@ class Night:
         return {name: rows for name, rows in changed.items() if rows}
 
 
-def following(before: Night) -> Night:
+def following(before: Night, *options: str) -> Night:
     """The night after ``before``, with nothing in between but what the caller did."""
     hub = before.hub
-    day, outcome = hub.day, hub.sync()
+    day, outcome = hub.day, hub.sync(*options)
     return Night(
         hub, day, outcome, before.lake_after, hub.lake_state(), before.written_after, hub.written()
     )
