@@ -48,7 +48,6 @@ _PROPERTIES = {
     "delta.checkpointInterval": "100",
     "delta.logRetentionDuration": "interval 2 days",
 }
-_MERGE_MEMORY = "768MB"
 
 
 class LakeTable:
@@ -176,9 +175,8 @@ class LakeTable:
         table = self._current()
         if _is_replay(table, app):
             return False
-        con = engine.connect(self._spill, _MERGE_MEMORY)
-        try:
-            columns = [key] if isinstance(key, str) else list(key)
+        columns = [key] if isinstance(key, str) else list(key)
+        with engine.borrow(self._spill) as con:
             given = self._given(con, table, changes, deletes, columns, naive)
             if not given or (table is None and "changes" not in given):
                 return False
@@ -189,8 +187,6 @@ class LakeTable:
                 rows = lake_reader(engine.stream(con, sql), "UTC", _schema(table))
                 self._write(table, rows, "overwrite", app, columns)
             return True
-        finally:
-            con.close()
 
     def delete(self, keys: Any, key: str | Sequence[str] = "_key", app: App | None = None) -> bool:
         """Remove the rows whose keys are in `keys` (Arrow rows with the key columns). See merge."""
@@ -402,11 +398,8 @@ class LakeTable:
         return engine.select_layers(con, layers.files, key_of(table), shown, declared)
 
     def _count(self, table: DeltaTable) -> int:
-        con = engine.connect(self._spill, "512MB")
-        try:
+        with engine.borrow(self._spill) as con:
             return int(engine.run(con, f"select count(*) from ({self._select(con, table)})")[0][0])
-        finally:
-            con.close()
 
     def _load(self, con: duckdb.DuckDBPyConnection, name: str, data: LakeReader) -> bool:
         """Whether there are rows."""

@@ -47,7 +47,9 @@ def trend_png(trend: Trend) -> bytes:
 
     font = chinese_font()
     with rc_context({"font.family": [font] if font else ["sans-serif"], "font.size": 8}):
-        figure = Figure(figsize=(8, 4.2), dpi=80, layout="constrained")
+        # A fixed frame: a layout that fits itself draws everything twice.
+        figure = Figure(figsize=(8, 4.2), dpi=80)
+        figure.subplots_adjust(left=0.09, right=0.68, top=0.92, bottom=0.08)
         FigureCanvasAgg(figure)
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1, 2))
         feed = FEEDS[trend.feed]

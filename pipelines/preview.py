@@ -9,7 +9,7 @@ and unknown columns may hold an id number. Needs no secrets.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from foundation.engine import attach, quote
+from foundation.engine import borrow, quote, run
 from foundation.lake import LakeTable
 from pipelines.hub import Hub
 from schemas.model import Sensitivity
@@ -23,11 +23,9 @@ _OPEN_META = {"_op", "_batch", "_row", "_stale", "_warnings", "_rules"}
 def masked_preview(hub: Hub, table: LakeTable, sensitivity: Mapping[str, Sensitivity]) -> str:
     """At most five rows as Markdown; values of personal and sensitive columns are covered."""
     names = table.schema().names
-    with hub.connect() as con:
-        attach(con, hub.lake, [f"{table.zone}.{table.name}"])
-        select = ", ".join(_shown(name, sensitivity) for name in names)
-        source = f"{quote(table.zone)}.{quote(table.name)}"
-        rows = con.execute(f"select {select} from {source} limit {ROWS}").fetchall()
+    select = ", ".join(_shown(name, sensitivity) for name in names)
+    with borrow(hub.home.process_spill()) as con:
+        rows = run(con, f"select {select} from ({table.select(con)}) limit {ROWS}")
     return markdown(names, rows)
 
 
