@@ -27,12 +27,15 @@ _RECORDED = {"_batch", "_row", "_received_at", "_cursor", "_since"}
 _RECORDED |= {"recorded_from", "recorded_to", "recorded_at", "last_success_at", "event_id"}
 # How many rows a department delivered when it last brought something: a killed run's own count of
 # what it had already is lost with it.
-_RECORDED |= {"delivered", "delivered_rows"}
+_RECORDED |= {"delivered", "delivered_rows", "appended"}
+_RECORDED |= {"item_id"}  # made from random ids; what the item says is compared
 # Tables about the hub's own work, and those whose rows are events in the life of random ids.
 _OWN_WORK = {"identity.resolution", "warehouse.change", "hub.run"}
 _EVENTS = {
     "identity.lineage": "event",
     "identity.crosswalk_history": "'ended'",
+    "identity.organisation_lineage": "event",
+    "identity.organisation_crosswalk_history": "'ended'",
     "warehouse.resident_lineage": "'told'",
 }
 
@@ -91,6 +94,14 @@ def _name_ids(con: duckdb.DuckDBPyConnection) -> None:
         left join named on named.id = m.resident_id
         group by household_id, h.kind, h.booklet_no, h.dwelling_id""",
     )
+    views = run(con, "select view_name from duckdb_views()")
+    if ("organisation_crosswalk",) in views:
+        run(
+            con,
+            """insert into named
+            select organisation_id, min(concat_ws('|', department, feed, record_key))
+            from identity.organisation_crosswalk group by organisation_id""",
+        )
 
 
 def _comparable(con: duckdb.DuckDBPyConnection, name: str, relation: str) -> str:
@@ -105,7 +116,7 @@ def _comparable(con: duckdb.DuckDBPyConnection, name: str, relation: str) -> str
 def _shown(column: str) -> str:
     """A column's value; of an id, what it stands for."""
     value = f"t.{quoted(column)}"
-    if not column.endswith(("resident_id", "household_id")):
+    if not column.endswith(("resident_id", "household_id", "organisation_id", "subject")):
         return f"{value}::varchar"
     return f"coalesce((select any_value(name) from named where id = {value}), {value})"
 
