@@ -42,6 +42,8 @@ _SNAPSHOT_SCHEMA = pa.schema(
 _MOST_LEFT, _MOST_BYTES_LEFT, _MOST_LOG = 8, 64 * 1024 * 1024, 20
 # Of the snapshot table only the last entry matters; the night drops the others beyond this.
 _KEPT_SNAPSHOTS = 50
+# A night adds a small file to a large one: joining them each time would rewrite the large one.
+_SIDE_BY_SIDE = 8
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,8 @@ class Lake:
         ahead = {table.full_name for table in self._ahead(last)}
         done = dict.fromkeys(ahead, "left alone: ahead of the snapshot")
         calm = [table for table in self.tables() if table.full_name not in ahead]
-        compacted = [table.full_name for table in calm if table.compact()]
+        least = 2 if keep_hours == 0 else _SIDE_BY_SIDE
+        compacted = [table.full_name for table in calm if table.compact(least)]
         if last:
             last = self._revise(last, compacted, last.note)
         littered = [table for table in calm if keep_hours == 0 or _is_littered(table)]

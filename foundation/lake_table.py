@@ -206,10 +206,11 @@ class LakeTable:
             )
         )
 
-    def compact(self) -> bool:
-        """Join small files. False if there was nothing worth it."""
+    def compact(self, least: int = 2) -> bool:
+        """Join small files, where at least so many lie side by side. False if there was nothing
+        worth it."""
         table = self._open()
-        if not Layers(self.path, table).has_small_files:
+        if Layers(self.path, table).most_files < least:
             return False
         metrics = self._guard(
             lambda: table.optimize.compact(

@@ -43,7 +43,7 @@ class Layers:
         self._base_hash = sha256("\n".join(sorted(self.base)).encode()).hexdigest()[:16]
         self._base_rows = sum(r or 0 for r, n in zip(rows, layers, strict=True) if not n)
         self._change_rows = sum(r or 0 for r, n in zip(rows, layers, strict=True) if n)
-        self.has_small_files = any(count > 1 for count in Counter(layers).values())
+        self.most_files = max(Counter(layers).values(), default=0)
 
     @property
     def mark(self) -> str:

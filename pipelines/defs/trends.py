@@ -23,8 +23,9 @@ def usual_spec(asset: dg.AssetKey) -> dg.AssetCheckSpec:
 
 
 def usual_result(asset: dg.AssetKey, trend: Trend, is_drawn: bool) -> dg.AssetCheckResult:
-    """Passed unless something is unusual. A plot every ten minutes would fill the event log."""
-    picture = {"trend": _picture(trend)} if is_drawn and trend.sizes else {}
+    """Passed unless something is unusual. The plot is drawn where it tells something new: on
+    Sundays, on unusual nights, and in the first week; once a night, or it would fill the log."""
+    picture = {"trend": _picture(trend)} if is_drawn and _is_due(trend) else {}
     return dg.AssetCheckResult(
         asset_key=asset,
         check_name=NAME,
@@ -37,6 +38,12 @@ def usual_result(asset: dg.AssetKey, trend: Trend, is_drawn: bool) -> dg.AssetCh
             **picture,
         },
     )
+
+
+def _is_due(trend: Trend) -> bool:
+    nights = len(trend.sizes)
+    is_sunday = bool(nights) and trend.sizes[-1][0].isoweekday() == 7
+    return nights >= 3 and (nights <= 7 or is_sunday or bool(trend.unusual))
 
 
 def _picture(trend: Trend) -> dg.MarkdownMetadataValue:

@@ -40,7 +40,7 @@ select
   count(*) filter (item.closed_on is not null) as closed_items,
   any_value(judged.judged) as judged_rows,
   count(*) filter (
-    item.closed_on is null and (item.severity <> 'warning' or item.rank <= getvariable('shown'))
+    item.closed_on is null and (item.severity = 'error' or item.rank <= getvariable('shown'))
   ) as listed_items
 from file_item as item
 left join judged on judged.feed = item.feed and judged.matter = item.matter

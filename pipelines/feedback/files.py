@@ -23,7 +23,7 @@ from schemas import FEEDS
 from schemas.derive import literal
 from schemas.feeds import DEPARTMENTS
 
-WARNINGS_IN_FILE = 3_000
+LISTED = 3_000  # of each kind that only asks for a look; errors are all listed
 CLOSED_DAYS = 31  # how long a closed item is shown
 KEPT_FILES = 31
 _OPEN = (
@@ -41,7 +41,7 @@ def write_files(con: duckdb.DuckDBPyConnection, hub: Hub) -> dict[str, Path]:
     """Write the files of the departments that tonight changes; their workbooks by department."""
     names = pa.table({"feed": list(FEEDS), "feed_zh": [f.title_zh for f in FEEDS.values()]})
     register(con, "feed_name", names)
-    run(con, f"set variable closed_days = {CLOSED_DAYS}; set variable shown = {WARNINGS_IN_FILE}")
+    run(con, f"set variable closed_days = {CLOSED_DAYS}; set variable shown = {LISTED}")
     run(con, read_sql("pipelines.feedback", "file"))
     changed = run(con, "select distinct department from change order by department")
     return {name: _write(con, hub, name) for (name,) in changed}
@@ -72,7 +72,7 @@ def _write(con: duckdb.DuckDBPyConnection, hub: Hub, department: str) -> Path:
 def _about(department: str, day: str) -> list[str]:
     return [
         f"{department} 数据问题反馈（截至 {day}）",
-        f"“必须更正”“部门间矛盾”全部列出；“提醒”按优先级最多列出 {WARNINGS_IN_FILE} 条，"
+        f"“必须更正”全部列出；“部门间矛盾”“提醒”按优先级各最多列出 {LISTED} 条，"
         "其余见同名 parquet 文件。",
         f"“已办结”为近 {CLOSED_DAYS} 天内的事项。“对方数据”只列出约定可以共享的内容。"
         "本文件含个人信息，请妥善保管。",
@@ -98,7 +98,7 @@ def _listed(relation: str, own: str) -> str:
 
 
 def _open(own: str, severity: str) -> str:
-    limit = "and rank <= getvariable('shown')" if severity == "warning" else ""
+    limit = "and rank <= getvariable('shown')" if severity != "error" else ""
     return f"""
         select item_id, feed_zh, title_zh, record_key, own_value, other_department, other_value,
           opened_on::text, days, case when is_new then '新增' else '未办结' end

@@ -110,7 +110,7 @@ def test_benefits_and_health_are_told_to_no_other_department() -> None:
 def test_warnings_are_listed_up_to_the_limit_and_the_totals_say_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "WARNINGS_IN_FILE", 2)
+    monkeypatch.setattr(files, "LISTED", 2)
     hub = told(tmp_path)
     bad = [{"key": f"e{n}", "errors": [NOBODY]} for n in range(4)]
     hub.rows(VISIT, *bad, *({"key": f"w{n}", "phone": "1", "warnings": [PHONE]} for n in range(5)))
