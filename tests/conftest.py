@@ -8,10 +8,8 @@ import pytest
 _TOGETHER = ("whole",)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Every test goes to the worker of its file, or of its folder."""
-    for item in items:
-        folder = item.path.parent.name
-        group = folder if folder in _TOGETHER else str(Path(item.path.parent.name, item.path.name))
-        item.add_marker(pytest.mark.xdist_group(group))
+    folder = item.path.parent.name
+    group = folder if folder in _TOGETHER else str(Path(folder, item.path.name))
+    item.add_marker(pytest.mark.xdist_group(group))

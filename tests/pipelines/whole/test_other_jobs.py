@@ -122,7 +122,8 @@ def test_a_rebuild_ends_where_the_nights_ended(rebuilt: Night) -> None:
     assert rebuilt.outcome["code"] == 0, rebuilt.outcome["failure"]
     rows = {name: rows for name, (_, rows) in rebuilt.lake_after.items() if is_derived(name)}
     assert rows == {n: r for n, (_, r) in rebuilt.lake_before.items() if is_derived(n)}
-    assert rebuilt.rewritten() == {}
+    # The rules have judged every row again, and not the new ones only.
+    assert set(rebuilt.rewritten()) <= {"quality_result", "publication", "change_feed"}
 
 
 def is_derived(name: str) -> bool:
