@@ -8,6 +8,11 @@ import pytest
 _TOGETHER = ("whole",)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest group first, so that no worker ends up alone with it."""
+    items.sort(key=lambda item: item.path.parent.name not in _TOGETHER)
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Every test goes to the worker of its file, or of its folder."""
     folder = item.path.parent.name
