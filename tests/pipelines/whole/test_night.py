@@ -2,8 +2,6 @@
 
 from living_hub import Night
 
-from pipelines.hub import Hub
-from pipelines.resolve import resolve_all
 from sandbox.county import County
 from schemas import FEEDS
 
@@ -106,13 +104,3 @@ def test_broken_department_is_stale_since_that_night(broken_night: Night) -> Non
     status = broken_night.hub.run("status", "--json").json
     stale = {row["feed"]: row["stale_since"] for row in status if row["stale_since"]}
     assert stale == {name: broken_night.day for name in FEEDS if name.startswith(f"{BROKEN}.")}
-
-
-def test_a_whole_resolution_finds_what_the_nights_found(broken_night: Night) -> None:
-    """The nights looked at what had changed only; whoever looks at everything finds the same."""
-    hub = Hub.open(broken_night.hub.home)
-    states = {"term", "resolution", "common"}
-    before = {table.name: table.version for table in hub.lake.tables("identity")}
-    resolve_all(hub, rebuild=True)
-    after = {table.name: table.version for table in hub.lake.tables("identity")}
-    assert {name for name in after if after[name] != before[name]} <= states | {"address_text"}
