@@ -275,6 +275,7 @@ class DatasetteLinks(RestBench):
         columns = ", ".join(f"{n} primary key" if n == "id" else n for n in values[0])
         marks = ", ".join(f":{name}" for name in values[0])
         with closing(sqlite3.connect(self.path)) as con, con:
+            con.execute("begin")  # by itself Python begins at the first insert: no table till then
             con.execute("drop table visit")
             con.execute(f"create table visit ({columns})")
             con.executemany(f"insert into visit values ({marks})", values)

@@ -13,6 +13,7 @@ from sandbox.transports.exchanges import exchanges
 @pytest.fixture(scope="module")
 def reconciled(hub: LivingHub) -> dict[str, Any]:
     """A wish deleted, and another changed without its updated_at; then one reconciliation."""
+    hub.sync("--feed", "community.wish")  # what an earlier night could not have is no finding
     schema = exchanges(hub.served.state)["community"].reading_url.username
     server = EmbeddedPostgres(hub.served.folder / "postgres")
     with psycopg.connect(server.url) as source:
