@@ -1,6 +1,6 @@
 """Two workers share the suite by file: what one file brings up is brought up once.
 
-pytest-xdist's own `loadgroup` writes the group into the node's id, which pytest 9.2 no longer reads.
+pytest-xdist's `loadgroup` writes the group into the node's id, which pytest 9.2 no longer reads.
 """
 
 from pathlib import PurePosixPath
