@@ -93,11 +93,6 @@ class EmbeddedPostgres:
         return f"postgresql://{USER}:{self._password()}@127.0.0.1:{self.port}/{DATABASE}"
 
     @property
-    def sqlalchemy_url(self) -> str:
-        """The same for SQLAlchemy with psycopg 3."""
-        return self.url.replace("postgresql://", "postgresql+psycopg://", 1)
-
-    @property
     def is_running(self) -> bool:
         """Whether its server is alive and ready."""
         return _postmaster(self.data) is not None

@@ -16,7 +16,7 @@ import numpy as np
 
 from sandbox.families import YEAR
 from sandbox.places import CARE_HOME, DORMITORY, Places, build_places
-from sandbox.population import DEAD, FOREIGN, MARRIED_IN, MISSING, NORMAL, OTHER, People
+from sandbox.population import DEAD, MARRIED_IN, MISSING, NORMAL, OTHER, People
 from sandbox.streams import Ints, Mask, chance, pick, stream
 
 URBAN_SHARE: Final = 0.42
@@ -142,8 +142,3 @@ def _individuals(
     )
     empty = np.zeros(0, dtype=np.int64)
     return Living(registered, living, booklet_of, empty, empty)
-
-
-def is_here(p: People, living: Living, day: int) -> Mask:
-    """Who lives in the county and is known on a day (counted from the base, 0)."""
-    return (living.living >= 0) & (p.appears <= day) & (p.kind <= FOREIGN + 1)

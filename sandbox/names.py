@@ -32,7 +32,6 @@ from sandbox.streams import Ints, Mask, chance, pick
 from sandbox.text import Text, join, take
 
 RARE_SHARE: Final = 0.002
-ETHNIC_SHARE: Final = 0.0006
 _EXTRA_HOMOPHONES: Final = (
     "伟纬卫为 君军均 丽莉力利 芳方 萍平 华桦 英瑛 秀绣 梅玫 玲琳灵 燕艳 辉晖挥 强蔷 明铭"
     " 建健 国果 杰洁 浩昊"

@@ -18,7 +18,7 @@ from sandbox.dirt import Dirt
 from sandbox.events import Events, draw_events
 from sandbox.living import Living, settle
 from sandbox.places import Places
-from sandbox.population import DEAD, FOREIGN, PAPERS, REGISTERED, People, build_people
+from sandbox.population import FOREIGN, PAPERS, REGISTERED, People, build_people
 from sandbox.streams import Ints, Mask, pick, stream
 from sandbox.text import DAY, NEVER, Text, choose, join, padded, take
 
@@ -161,10 +161,6 @@ class World:
             np.where(p.spouse >= 0, p.spouse, np.where(p.mother >= 0, p.mother, p.father))
         )
 
-    def text_days(self) -> list[int]:
-        """The later days as day numbers, the base day first."""
-        return [self.as_of + d for d in range(self.days + 1)]
-
     def moment(self, rng: np.random.Generator, day: Ints) -> Ints:
         """A moment in working hours of each day number."""
         return np.asarray(day, dtype=np.int64) * DAY + 8 * 3600 + rng.integers(0, 36_000, len(day))
@@ -184,13 +180,6 @@ class World:
             if day == month.astype("datetime64[D]") and int(month.astype(int)) % 12 + 1 in months:
                 return offset
         return 0
-
-    def registered_alive(self) -> Ints:
-        """Registered people of families who are alive in the base."""
-        p = self.people
-        return np.flatnonzero(
-            self.alive & (p.kind == REGISTERED) & (p.status != DEAD) & ~p.collective
-        )
 
 
 def _tagged(tag: str, n: int, width: int) -> Text:

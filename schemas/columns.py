@@ -84,4 +84,3 @@ def named(code_list: str) -> dict[str, str]:
 
 
 SEX_NAMES = {"男": "1", "女": "2", "男性": "1", "女性": "2", "未知": "0"}
-YES_NO = "是/否"

@@ -128,16 +128,6 @@ def postgres_ddl(table: Table, schema: str) -> str:
     return f"create table {quoted(schema)}.{quoted(table.name)} (\n  {lines}\n)"
 
 
-def postgres_comments(table: Table, schema: str) -> list[str]:
-    """``COMMENT ON`` for a table and its columns, Chinese title first, then the English meaning."""
-    target = f"{quoted(schema)}.{quoted(table.name)}"
-    comments = [f"comment on table {target} is {literal(f'{table.title_zh}: {table.grain}')}"]
-    for column in table.columns:
-        text = literal(f"{column.title_zh}: {documentation(column)}")
-        comments.append(f"comment on column {target}.{quoted(column.name)} is {text}")
-    return comments
-
-
 def documentation(column: Column) -> str:
     """A column's meaning in one line: description, unit, standard."""
     more = [f"unit {column.unit}" if column.unit else "", column.standard or ""]

@@ -26,10 +26,6 @@ _FILLER_DAYS = ("1970-01-01", "1900-01-01", "1899-12-30", "1899-12-31", "0001-01
 _MONTH_ONLY = "^[0-9]{4}(-?(0[1-9]|1[0-2]))?(-?00)?(-?00)?$"
 
 
-def _is_fuzzy(feed: Feed, name: str) -> bool:
-    return name in fuzzy_columns(feed)
-
-
 def _unreadable(*types: Type) -> Bind:
     def bound(feed: Feed) -> Iterator[Part]:
         for column in columns_of(feed, *types):
