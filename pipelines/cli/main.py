@@ -29,6 +29,7 @@ _MODULES = {
     "sql": "look",
     "why": "steward",
     "review": "steward",
+    "model": "model",
     "quarantine": "quarantine",
     "feedback": "feedback",
     "feed": "feed",

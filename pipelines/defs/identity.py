@@ -12,6 +12,7 @@ import dagster as dg
 
 from pipelines.defs.describe import state, table_spec
 from pipelines.defs.hub import HubResource
+from pipelines.identity.report import report_of
 from pipelines.resolve import resolve_all
 from schemas import FEEDS
 from schemas.identity import TABLES as RESOLVER_TABLES
@@ -58,6 +59,8 @@ def identity(
         before = open_hub.lake.versions()
         report = resolve_all(open_hub, rebuild=hub.rebuild)
         context.log.info(report.summary())
+        page = report_of(open_hub, anew=hub.rebuild)
+        linked = {"model_report": dg.MetadataValue.path(page)} if page else {}
         for table in _in_order():
             if _key(table.name) in context.selected_asset_keys:
                 made = open_hub.lake.table("identity", table.name)
@@ -72,6 +75,7 @@ def identity(
                             made.exists and made.version != before.get(made.full_name),
                         ),
                         **report.counts(table.name),
+                        **(linked if table.name == "crosswalk" else {}),
                     },
                 )
 

@@ -174,11 +174,11 @@ def resolve(hub: Hub, model: LinkModel = RESIDENTS, *, rebuild: bool = False) ->
         con.close()
 
 
-def retrain(hub: Hub, model: LinkModel = RESIDENTS) -> str:
-    """Learn the weights anew from today's mentions; the next ``resolve`` uses them. Returns the
-    version.
+def retrain(hub: Hub, model: LinkModel = RESIDENTS, keep: bool = True) -> Parameters:
+    """Learn the weights anew from today's mentions; the next ``resolve`` uses them.
 
-    Older versions stay beside it as files.
+    Older versions stay beside it as files. Without ``keep`` nothing is written: what is returned
+    shows what a retraining would come to.
     """
     update_mentions(hub)
     con = hub.connect()
@@ -187,7 +187,10 @@ def retrain(hub: Hub, model: LinkModel = RESIDENTS) -> str:
         load_common(con, hub.lake, None)
         find_shared(con, model, _SAID)
         tie_mentions(con)
-        return trained(con, hub, model, anew=True).version
+        if keep:
+            return trained(con, hub, model, anew=True)
+        build_evidence(con)
+        return training.train(con, model)
     finally:
         con.close()
 
