@@ -113,8 +113,8 @@ def weights(model: LinkModel, parameters: Parameters) -> Rows:
         {
             "comparison": comparison.name,
             "level": level.name,
-            "m": parameters.m[comparison.name][level.name],
-            "u": parameters.u[comparison.name][level.name],
+            "m": float(f"{parameters.m[comparison.name][level.name]:.3g}"),
+            "u": float(f"{parameters.u[comparison.name][level.name]:.3g}"),
             "bits": round(parameters.bits(comparison, level.name), 2),
             "source": _source(parameters, comparison.name, level.name),
         }
@@ -203,6 +203,7 @@ def _page(parameters: Parameters, charts: list[Chart]) -> Chart:
             f"numbered people; prior {parameters.prior_bits:.2f} bits",
         },
         "vconcat": charts,
+        "resolve": {"scale": {"color": "independent"}},
     }
 
 
