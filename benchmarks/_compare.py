@@ -28,6 +28,8 @@ _RECORDED |= {"recorded_from", "recorded_to", "recorded_at", "last_success_at", 
 # How many rows a department delivered when it last brought something: a killed run's own count of
 # what it had already is lost with it.
 _RECORDED |= {"delivered", "delivered_rows", "appended"}
+# In which parts a night's rows were judged.
+_RECORDED |= {"after_batch", "earlier_broken", "earlier_total"}
 _RECORDED |= {"item_id"}  # made from random ids; what the item says is compared
 # Tables about the hub's own work, and those whose rows are events in the life of random ids.
 _OWN_WORK = {"identity.resolution", "warehouse.change", "hub.run"}

@@ -14,7 +14,7 @@ from dataclasses import replace
 import duckdb
 import numpy as np
 
-from expectations import SuiteReport
+from expectations import RuleResult, SuiteReport
 from expectations.between import BETWEEN
 from expectations.between.suites import check_id, checks_of, rule_of, suite_id
 from expectations.judge import Told, tell
@@ -23,11 +23,13 @@ from foundation.engine import attach, run
 from foundation.lake import Lake
 from pipelines.history import keep_rules
 from pipelines.hub import Hub
-from pipelines.rule_results import keep_last
+from pipelines.rule_results import Note, keep_last
 from schemas import FEEDS
 from schemas.derive import conformed_schema, literal, table_schema
 from schemas.feeds import DEPARTMENTS
 from schemas.warehouse.quality import DISCREPANCY
+
+ALL = 0  # behind no batch: these rules judge every row that a feed has, each time
 
 
 def judge_between(hub: Hub, ran: Mapping[str, str | None], run_id: str) -> list[SuiteReport]:
@@ -47,13 +49,14 @@ def judge_between(hub: Hub, ran: Mapping[str, str | None], run_id: str) -> list[
 
 def keep_between(hub: Hub, reports: Iterable[SuiteReport]) -> None:
     """Remember the results by feed and rule, as the last word and as tonight's."""
-    judged = [
-        (result.rule.partition("@")[2], replace(result, rule=rule_of(result.rule)))
-        for report in reports
-        for result in report.results
-    ]
-    keep_last(hub, judged)
-    keep_rules(hub, judged)
+    judged: dict[str, list[RuleResult]] = {}
+    for report in reports:
+        for result in report.results:
+            own = replace(result, rule=rule_of(result.rule))
+            judged.setdefault(result.rule.partition("@")[2], []).append(own)
+    said = [Note(feed, hub.as_of, ALL, tuple(results)) for feed, results in judged.items()]
+    keep_last(hub, said)
+    keep_rules(hub, said)
 
 
 def _judge(

@@ -1,28 +1,33 @@
 """A feed's nights: how much it brought and how its rules fared, and what of tonight is unusual.
 
-    deliveries, SuiteReports -> hub.feed_night, hub.rule_night -> trends(hub, feeds) -> Trend
+    deliveries ──────────> hub.feed_night ──┬──> trends(hub, feeds) -> Trend
+    notes of judged rows -> hub.rule_night ─┘
 
-Runs of one business date add up to its night. Rules that could not run are kept as such, and are in
+Runs of one business date add up to its night; rows that a run judges again, because another was
+killed before it had settled them, count once. Rules that could not run are kept as such, and are in
 no rate. Counts only. Needs no secrets. Alone: ``trends(hub, ["community.wish"])``.
 """
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
 from expectations import Outcome, RuleResult
 from expectations.trend import Share, unusual_rate, unusual_size
-from foundation.engine import attach, run
-from pipelines.deliver import Delivery
 from pipelines.hub import Hub
-from pipelines.records import Row, merge
+from pipelines.records import Row, merge, selected
+from pipelines.rule_results import Note, forget, keep_last, notes
 from schemas import FEEDS
 from schemas.columns import PUBLIC, integer, text
 from schemas.columns import date as day
-from schemas.derive import table_schema
 from schemas.model import Delivery as Way
 from schemas.model import Feed, Table
+
+if TYPE_CHECKING:
+    from pipelines.deliver import Delivery
 
 NIGHTS = 60
 FEED_NIGHT = Table(
@@ -50,10 +55,12 @@ RULE_NIGHT = Table(
         integer("", "broken", "rows that broke it", "违反行数", PUBLIC),
         integer("", "total", "rows judged; 0 if it could not run", "检查行数", PUBLIC),
         text("", "outcome", "passed, failed or could_not_run", "结果", PUBLIC),
+        integer("", "after_batch", "the rows judged last are behind it", "末次起始批次", PUBLIC),
+        integer("", "earlier_broken", "broken, of rows judged before", "此前违反行数", PUBLIC),
+        integer("", "earlier_total", "rows judged before them", "此前检查行数", PUBLIC),
     ),
     ("feed", "rule_id", "night"),
 )
-Judged = tuple[str, RuleResult]
 
 
 @dataclass(frozen=True)
@@ -83,54 +90,78 @@ def keep_nights(hub: Hub, deliveries: Sequence[Delivery]) -> None:
         for d in deliveries
         if d.failure is None and (d.delivered or _by_cursor(d.feed))
     ]
-    _add(hub, FEED_NIGHT, sizes, ("appended", "delivered"))
-    judged = ((d.feed.id, d.conform.judged) for d in deliveries)
-    keep_rules(hub, [(feed, found) for feed, said in judged if said for found in said.results])
+    tonight = selected(hub, FEED_NIGHT, "night = $night", {"night": hub.as_of}) if sizes else []
+    known = {row["feed"]: row for row in tonight}
+    merge(hub, FEED_NIGHT, list(_added(sizes, known)))
 
 
 def _by_cursor(feed: Feed) -> bool:
     return feed.delivery in (Way.CURSOR, Way.APPEND)
 
 
-def keep_rules(hub: Hub, judged: Iterable[Judged]) -> None:
-    """Add what rules said of a feed's rows to tonight's row."""
-    rows = [
-        {
-            "feed": feed,
-            "rule_id": found.rule,
-            "night": hub.as_of,
-            "broken": found.broken,
-            "total": found.total,
-            "outcome": found.outcome.value,
-        }
-        for feed, found in judged
-        if found.total or found.outcome is Outcome.COULD_NOT_RUN
-    ]
-    _add(hub, RULE_NIGHT, rows, ("total", "broken"))
+def _added(sizes: Iterable[Row], known: Mapping[str, Row]) -> Iterable[Row]:
+    """What tonight has already is added to; a feed that brings nothing more is left."""
+    for row in sizes:
+        before = known.get(row["feed"])
+        if before is None:
+            yield row
+        elif row["appended"]:
+            yield row | {name: row[name] + before[name] for name in ("delivered", "appended")}
 
 
-def _add(hub: Hub, table: Table, rows: Sequence[Row], sums: Sequence[str]) -> None:
-    """Merge rows; what tonight has already is added to. Nothing new, by the first sum: no write."""
-    if not rows:
-        return
-    names = [name for name in table.key if name != "night"]
-    tonight = _read(hub, table, "night = $as_of", {"as_of": hub.as_of})
-    known = {tuple(row[name] for name in names): row for row in tonight}
-    fresh = []
-    for row in rows:
-        before = known.get(tuple(row[name] for name in names))
-        if before is None or row[sums[0]]:
-            fresh.append(row | {name: row[name] + (before or {}).get(name, 0) for name in sums})
-    merge(hub, table, fresh)
+def keep_judged(hub: Hub) -> None:
+    """Bring what conform has noted into the tables, also what a run that was killed left behind.
+
+    One commit a table; a kill between them repeats what is in one of them and changes nothing.
+    """
+    noted = notes(hub.home)
+    if noted:
+        keep_last(hub, noted)
+        keep_rules(hub, noted)
+        forget(hub.home, noted)
 
 
-def _read(hub: Hub, table: Table, where: str, values: dict[str, Any]) -> list[Row]:
-    schema = table_schema(table)
-    with hub.connect() as con:
-        attach(con, hub.lake, [table.id], {table.id: schema})
-        columns = ", ".join(f'"{name}"' for name in schema.names)
-        found = run(con, f"select {columns} from {table.id} where {where}", values)
-    return [dict(zip(schema.names, row, strict=True)) for row in found]
+def keep_rules(hub: Hub, judged: Sequence[Note]) -> None:
+    """Add what rules said of rows to their nights; rows that were judged again count once."""
+    nights = sorted({said.night for said in judged})
+    where = "night in (select unnest($nights))"
+    found = selected(hub, RULE_NIGHT, where, {"nights": nights}) if nights else []
+    known = {(row["feed"], row["rule_id"], row["night"]): row for row in found}
+    changed = []
+    for said in judged:
+        for result in said.results:
+            before = known.get((said.feed, result.rule, said.night))
+            row = _night_of(said, result, before)
+            if row and row != before:
+                changed.append(row)
+    merge(hub, RULE_NIGHT, changed)
+
+
+def _night_of(said: Note, result: RuleResult, before: Row | None) -> Row | None:
+    """The rule's row with these results; None if they tell nothing."""
+    could_not_run = result.outcome is Outcome.COULD_NOT_RUN
+    if not result.total and (before or not could_not_run):
+        return None
+    earlier = _before_them(said, before)
+    return {
+        "feed": said.feed,
+        "rule_id": result.rule,
+        "night": said.night,
+        "broken": earlier["earlier_broken"] + result.broken,
+        "total": earlier["earlier_total"] + result.total,
+        "outcome": result.outcome.value,
+        "after_batch": said.after_batch,
+        **earlier,
+    }
+
+
+def _before_them(said: Note, before: Row | None) -> Row:
+    """What the night had before these rows: without what the same rows said the last time."""
+    if before is None:
+        return {"earlier_broken": 0, "earlier_total": 0}
+    if before["after_batch"] == said.after_batch:
+        return {name: before[name] for name in ("earlier_broken", "earlier_total")}
+    return {"earlier_broken": before["broken"], "earlier_total": before["total"]}
 
 
 _RECENT = "feed in (select unnest($feeds)) and night between $as_of - $days::int and $as_of"
@@ -140,12 +171,12 @@ def trends(hub: Hub, feeds: Iterable[str]) -> dict[str, Trend]:
     """The last nights of each feed, up to the business date."""
     asked = list(feeds)
     values = {"feeds": asked, "as_of": hub.as_of, "days": NIGHTS}
-    sizes = _read(hub, FEED_NIGHT, f"{_RECENT} order by night", values)
+    sizes = selected(hub, FEED_NIGHT, f"{_RECENT} order by night", values)
     broken = (
-        f"{_RECENT} and (feed, rule_id) in (select (feed, rule_id) from {RULE_NIGHT.id}"
+        f"{_RECENT} and (feed, rule_id) in (select (feed, rule_id) from records"
         " where broken > 0 or outcome = 'could_not_run') order by night"
     )
-    rules = _read(hub, RULE_NIGHT, broken, values)
+    rules = selected(hub, RULE_NIGHT, broken, values)
     return {
         feed: _trend(
             hub.as_of,

@@ -5,12 +5,12 @@
 They belong to no snapshot: what a run saw stays said. No value of a person. Needs no secrets.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
-from foundation.engine import attach, stream
+from foundation.engine import borrow, quote, stream
 from pipelines.hub import Hub
 from schemas.derive import table_schema
 from schemas.model import Table
@@ -20,11 +20,22 @@ Row = dict[str, Any]
 
 def stored(hub: Hub, table: Table) -> list[Row]:
     """All rows; none if the table was never written. Columns in declared order."""
-    schema = table_schema(table)
-    with hub.connect() as con:
-        attach(con, hub.lake, [table.id], {table.id: schema})
-        found: pa.Table = stream(con, f"select * from {table.id}").read_all()
-    rows: list[Row] = found.select(schema.names).to_pylist()
+    return selected(hub, table)
+
+
+def selected(
+    hub: Hub, table: Table, where: str = "true", values: Mapping[str, Any] | None = None
+) -> list[Row]:
+    """The rows for which `where` holds; it may say order by, and name the table as `records`."""
+    schema, kept = table_schema(table), hub.lake.table(table.zone, table.name)
+    if not kept.exists:
+        return []
+    names = ", ".join(map(quote, schema.names))
+    with borrow(hub.home.process_spill()) as con:
+        records = f"with records as ({kept.select(con, schema)})"
+        sql = f"{records} select {names} from records where {where}"
+        found: pa.Table = stream(con, sql, values).read_all()
+    rows: list[Row] = found.to_pylist()
     return rows
 
 

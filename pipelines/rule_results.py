@@ -1,14 +1,21 @@
 """How each rule fared the last time that it judged rows: what checks and the warehouse read.
 
-    conform: rows judged -> hub.rule_result -> rows settled
+    conform: rows judged -> a note beside the lake -> rows settled
+    the step's end: notes -> hub.rule_result (and hub.rule_night: history.py), one commit a table
 
-Written before the rows are settled: a run that is killed in between judges them again, and says
-the same. Counts only. Needs no secrets.
+The note is written before the rows are settled, and goes when the tables have what it says: a run
+that is killed in between judges the rows again and says the same, a run that is killed later finds
+the note. A commit a feed would cost more than the judging. Counts only. Needs no secrets.
 """
 
+import datetime
+import json
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from expectations import Outcome, RuleResult, SuiteReport
+from foundation.home import Home, write_private
 from pipelines.hub import Hub
 from pipelines.records import Row, merge, stored
 from schemas.columns import PUBLIC, date, integer, text
@@ -31,24 +38,63 @@ RULE_RESULT = Table(
 )
 
 
-def keep_results(hub: Hub, feed: Feed, judged: SuiteReport) -> None:
-    """Remember what the rules said of rows; results that are as they were are not written."""
+@dataclass(frozen=True)
+class Note:
+    """What the rules said of one feed's rows on one night. after_batch: the rows are those of raw
+    behind this batch, so that the same rows, judged again, are known to be the same."""
+
+    feed: str
+    night: datetime.date
+    after_batch: int
+    results: tuple[RuleResult, ...]
+
+
+def note(hub: Hub, feed: Feed, judged: SuiteReport, after_batch: int) -> None:
+    """Write down what the rules said of rows, for `notes`; it stays when this process is killed."""
     if judged.rows:
-        keep_last(hub, [(feed.id, result) for result in judged.results])
+        said = asdict(Note(feed.id, hub.as_of, after_batch, judged.results))
+        write_private(_folder(hub.home) / f"{feed.id}.json", json.dumps(said, default=str))
 
 
-def keep_last(hub: Hub, judged: Iterable[tuple[str, RuleResult]]) -> None:
+def notes(home: Home) -> list[Note]:
+    """What was noted and is not in the tables yet."""
+    return [_noted(path) for path in sorted(_folder(home).glob("*.json"))]
+
+
+def forget(home: Home, kept: Iterable[Note]) -> None:
+    """The tables have what these notes say."""
+    for one in kept:
+        (_folder(home) / f"{one.feed}.json").unlink(missing_ok=True)
+
+
+def _folder(home: Home) -> Path:
+    folder = home.runs / "judged"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _noted(path: Path) -> Note:
+    said = json.loads(path.read_text())
+    results = tuple(
+        RuleResult(**one | {"outcome": Outcome(one["outcome"])}) for one in said["results"]
+    )
+    night = datetime.date.fromisoformat(said["night"])
+    return Note(said["feed"], night, said["after_batch"], results)
+
+
+def keep_last(hub: Hub, judged: Iterable[Note]) -> None:
     """Remember results by feed; results that are as they were are not written."""
-    known = {(row["feed"], row["rule_id"]): row for row in stored(hub, RULE_RESULT)}
-    rows = [_row(hub, feed, result) for feed, result in judged]
-    merge(hub, RULE_RESULT, [r for r in rows if r != known.get((r["feed"], r["rule_id"]))])
+    rows = [_row(one, result) for one in judged for result in one.results]
+    if rows:
+        known = {(row["feed"], row["rule_id"]): row for row in stored(hub, RULE_RESULT)}
+        merge(hub, RULE_RESULT, [r for r in rows if r != known.get((r["feed"], r["rule_id"]))])
 
 
-def _row(hub: Hub, feed: str, result: RuleResult) -> Row:
+def _row(said: Note, result: RuleResult) -> Row:
     return {
-        "feed": feed,
+        "feed": said.feed,
         "rule_id": result.rule,
-        "night": hub.as_of,
+        "night": said.night,
         "broken": result.broken,
         "total": result.total,
         "outcome": result.outcome.value,

@@ -25,7 +25,7 @@ from pipelines.conform.standing import reach
 from pipelines.conform.write import write
 from pipelines.hub import Hub
 from pipelines.pull import PullReport
-from pipelines.rule_results import keep_results
+from pipelines.rule_results import note
 from schemas.model import Feed
 
 
@@ -113,11 +113,12 @@ def _conform(
         report = replace(report, delivered=pull.delivered, known=pull.known)
     if not (now.is_behind or anew):
         return report
-    found = settle.judge(con, hub, feed, 0 if anew else now.conformed_batch, version)
+    after = 0 if anew else now.conformed_batch
+    found = settle.judge(con, hub, feed, after, version)
     if run_id:
         judged = judge(con, feed, "candidate", hub.home, hub.as_of, run_id, found=found)
         report = replace(report, judged=judged)
-        keep_results(hub, feed, judged)
+        note(hub, feed, judged, after)
     settle.settle(con, now.last_batch, anew)
     held = weigh(con, now, feed, pull) if now.is_behind and not accept_held else Held()
     report = replace(

@@ -20,7 +20,7 @@ from pipelines.defs.describe import counts, feed_spec, source_spec, state
 from pipelines.defs.hub import NIGHTS, HubResource, job_of
 from pipelines.defs.trends import usual_result, usual_spec
 from pipelines.deliver import Delivery, deliver
-from pipelines.history import Trend, keep_nights, trends
+from pipelines.history import Trend, keep_judged, keep_nights, trends
 from pipelines.hub import Hub
 from pipelines.preview import markdown
 from pipelines.reconcile import record as record_findings
@@ -98,6 +98,7 @@ def department_asset(department: str, feeds: list[Feed]) -> dg.AssetsDefinition:
         with hub.writing(f"pulling {department}") as open_hub:
             if job_of(context) in NIGHTS:
                 begin(open_hub.home, context.run_id, hub.as_of)
+            keep_judged(open_hub)  # of a run that was killed
             deliveries = []
             for feed in feeds:
                 if any(zone_key(zone, feed) in selected for zone in ZONES):
@@ -113,6 +114,7 @@ def department_asset(department: str, feeds: list[Feed]) -> dg.AssetsDefinition:
                     context.log.info(delivery.summary())
                     deliveries.append(delivery)
             record_deliveries(open_hub, deliveries, context.run_id)
+            keep_judged(open_hub)
             keep_nights(open_hub, deliveries)
             if hub.reconcile:
                 record_findings(open_hub, [(d.feed, d.state, d.pull.compared) for d in deliveries])

@@ -10,10 +10,11 @@ from warehouse_county import hub_in
 from expectations import Outcome, RuleResult, SuiteReport
 from pipelines.conform.run import ConformReport
 from pipelines.deliver import Delivery
-from pipelines.history import FEED_NIGHT, RULE_NIGHT, Trend, keep_nights, trends
+from pipelines.history import FEED_NIGHT, RULE_NIGHT, Trend, keep_judged, keep_nights, trends
 from pipelines.hub import Hub
 from pipelines.plot import chinese_font, trend_png, worst
 from pipelines.pull import PullReport
+from pipelines.rule_results import note
 from schemas import FEEDS
 
 VISIT = "community.resident_visit"
@@ -26,15 +27,17 @@ def hub(tmp_path: Path) -> Hub:
     return hub_in(tmp_path, TONIGHT)
 
 
-def _keep(hub: Hub, night: date, rows: int, broken: int | None, feed: str = VISIT) -> None:
+def _keep(hub: Hub, night: date, rows: int, broken: int | None, batch: int = 0) -> None:
     """A night of the feed; ``broken`` None: the rule could not run."""
+    feed = VISIT
     ran = broken is not None
     outcome = Outcome.PASSED if ran else Outcome.COULD_NOT_RUN
     result = RuleResult(RULE, outcome, broken or 0, rows if ran else 0, 0.01)
-    judged = SuiteReport(feed, "night", rows, (result,), 0.0) if rows else None
     pull = PullReport(feed, delivered=rows + 3, known=3, appended=rows)
-    delivery = Delivery(FEEDS[feed], pull, ConformReport(feed, judged=judged))
-    keep_nights(replace(hub, as_of=night), [delivery])
+    tonight = replace(hub, as_of=night)
+    note(tonight, FEEDS[feed], SuiteReport(feed, "night", rows, (result,), 0.0), batch)
+    keep_judged(tonight)
+    keep_nights(tonight, [Delivery(FEEDS[feed], pull, ConformReport(feed))])
 
 
 def _nights(hub: Hub, broken: int | None = 10, rows: int = 1000, count: int = 8) -> None:
@@ -65,10 +68,18 @@ def test_a_quiet_night_of_a_feed_that_comes_by_cursor_counts(hub: Hub) -> None:
 
 def test_runs_of_one_day_add_up_to_its_night(hub: Hub) -> None:
     _keep(hub, TONIGHT, 600, 6)
-    _keep(hub, TONIGHT, 400, 4)
+    _keep(hub, TONIGHT, 400, 4, batch=1)
     trend = trends(hub, [VISIT])[VISIT]
     assert trend.sizes == ((TONIGHT, 1000),)
     [(_, share)] = trend.rates[RULE]
+    assert share is not None and (share.broken, share.total) == (10, 1000)
+
+
+def test_rows_that_are_judged_again_count_once(hub: Hub) -> None:
+    _keep(hub, TONIGHT, 600, 6)
+    for rows, broken in ((300, 3), (400, 4)):  # killed; and again, with what came since
+        _keep(hub, TONIGHT, rows, broken, batch=1)
+    [(_, share)] = trends(hub, [VISIT])[VISIT].rates[RULE]
     assert share is not None and (share.broken, share.total) == (10, 1000)
 
 
