@@ -20,6 +20,7 @@ select
     r.resident_id,
     r.name_masked,
     r.grid_code,
+    g.community_code,
     g.worker_no,
     r.living_dwelling_id,
     coalesce(r.birth_date <= s.as_of - interval '80 years', false) as is_over_80,
