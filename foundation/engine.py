@@ -208,6 +208,33 @@ def select_layers(
     )
 
 
+def pick_layers(
+    con: duckdb.DuckDBPyConnection,
+    paths: Sequence[str],
+    key: Sequence[str],
+    present: pa.Schema,
+    keys: str,
+    into: str,
+) -> None:
+    """Make the temporary table `into` of the rows whose keys are in the relation `keys`: from the
+    layers first, and from the base only if they do not have them all."""
+    using, shown = (", ".join(map(quote, names)) for names in (key, present.names))
+    every = _parquet(paths, ", hive_partitioning = true")
+    run(
+        con,
+        f"""create or replace temp table _late as
+        select {shown}, _gone from {every} semi join {keys} using ({using}) where _layer > 0
+        qualify row_number() over (partition by {using} order by _layer desc) = 1;
+        create or replace temp table _early as select {using} from {keys} anti join _late
+        using ({using});
+        create or replace temp table {into} as select {shown} from _late where _gone is not true;
+        drop table _late""",
+    )
+    if run(con, "select 1 from _early limit 1"):
+        base = f"select {shown} from {every} semi join _early using ({using}) where _layer = 0"
+        run(con, f"insert into {into} {base}")
+
+
 def select_keys(paths: Sequence[str], key: Sequence[str]) -> str:
     """SQL of the distinct keys in these files."""
     return f"select distinct {', '.join(map(quote, key))} from {_parquet(paths)}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -147,8 +148,9 @@ class Lake:
     def maintain(self, keep_hours: int = 24) -> dict[str, str]:
         """Compact, vacuum and checkpoint the tables that need it; returns what was done, by table.
 
-        A table needs it when its small files can be joined, when many or large files lie there that
-        it no longer names, or when its log is long: a night's upkeep costs what the night wrote.
+        A table needs it when its small files can be joined, when many or large files old enough to
+        go lie there that it no longer names, or when its log is long: a night's upkeep costs what
+        the night wrote.
         keep_hours: how long replaced files stay for readers that still use them; 0 for an erasure,
         which goes through every table.
         Derived tables ahead of the snapshot are left alone: recover() or commit_snapshot() comes
@@ -162,8 +164,8 @@ class Lake:
         compacted = [table.full_name for table in calm if table.compact(least)]
         if last:
             last = self._revise(last, compacted, last.note)
-        littered = [table for table in calm if keep_hours == 0 or _is_littered(table)]
-        if last and (littered or _is_littered(self._snapshots)):
+        littered = [table for table in calm if keep_hours == 0 or _is_littered(table, keep_hours)]
+        if last and (littered or _is_littered(self._snapshots, keep_hours)):
             littered.append(self._snapshots)
         for table in littered:
             named = (last.versions if last else {}).get(table.full_name)
@@ -176,6 +178,7 @@ class Lake:
         for table in calm:
             if keep_hours == 0 or _has_long_log(table):
                 table.tidy_log()
+                done.setdefault(table.full_name, "log shortened")
         self._shorten_snapshots()
         return done
 
@@ -254,18 +257,16 @@ def _differs(table: LakeTable, named: int | None) -> bool:
     return now > named and set(table.files()) != set(table.files(named))
 
 
-def _is_littered(table: LakeTable) -> bool:
-    named = set(table.files())
-    left = [path for path in table.path.rglob("part-*.parquet") if str(path) not in named]
-    return len(left) > _MOST_LEFT or sum(map(_size, left)) > _MOST_BYTES_LEFT
+def _is_littered(table: LakeTable, keep_hours: int) -> bool:
+    """Whether a vacuum is worth it: younger files would stay all the same."""
+    named, oldest = set(table.files()), time.time() - keep_hours * 3600
+    found = (path for path in table.path.rglob("part-*.parquet") if str(path) not in named)
+    old = [at.st_size for at in map(Path.stat, found) if at.st_mtime < oldest]
+    return len(old) > _MOST_LEFT or sum(old) > _MOST_BYTES_LEFT
 
 
 def _has_long_log(table: LakeTable) -> bool:
     return sum(1 for _ in (table.path / "_delta_log").glob("*.json")) > _MOST_LOG
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size
 
 
 def _remove(path: Path) -> None:

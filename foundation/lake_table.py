@@ -111,6 +111,20 @@ class LakeTable:
         opened = self._read(version)
         return self._select(con, opened, declared)
 
+    def pick(self, con: duckdb.DuckDBPyConnection, keys: str, into: str) -> None:
+        """Make the temporary table `into` of the rows whose keys are in the relation `keys`, which
+        has the key columns, each key once. What merges brought lately costs no reading of the base.
+        """
+        table = self._read()
+        layers, shown = Layers(self.path, table), _shown(table)
+        if layers.changes:
+            engine.pick_layers(con, layers.files, key_of(table), shown, keys, into)
+            return
+        columns = [name for (name, *_) in engine.run(con, f"describe {keys}")]
+        using = ", ".join(map(engine.quote, columns))
+        found = f"({engine.select_table(con, layers.base, shown)}) semi join {keys} using ({using})"
+        engine.run(con, f"create or replace temp table {into} as select * from {found}")
+
     def mark(self) -> str:
         """What tells one state of the table from another, to be kept for changed_since()."""
         return Layers(self.path, self._read()).mark if self.exists else ""
@@ -209,9 +223,9 @@ class LakeTable:
     def compact(self, least: int = 2) -> bool:
         """Join small files, where at least so many lie side by side. False if there was nothing
         worth it."""
-        table = self._open()
-        if Layers(self.path, table).most_files < least:
+        if Layers(self.path, self._read()).most_files < least:
             return False
+        table = self._open()
         metrics = self._guard(
             lambda: table.optimize.compact(
                 target_size=_FILE_BYTES,

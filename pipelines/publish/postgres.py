@@ -22,9 +22,11 @@ from pipelines.publish import contract
 from pipelines.publish.contract import BASE
 from pipelines.warehouse.reading import server_url
 from pipelines.warehouse.run import CHANGE_SCHEMA, CHANGE_TABLE
-from schemas.derive import literal, postgres_ddl, quoted, table_schema
-from schemas.model import Table
+from schemas.derive import duckdb_type, literal, postgres_ddl, quoted, table_schema
+from schemas.model import Column, Table
 from schemas.warehouse import TABLES
+
+_ROOM = 90  # percent of a page that a first load fills; the rest is for rows updated in place
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,9 @@ class _Publication:
     """One publication: what is there, what is to be moved, and the moving."""
 
     def __init__(self, hub: Hub, con: duckdb.DuckDBPyConnection, server: dbapi.Connection) -> None:
-        self._con, self._as_of = con, hub.as_of
+        self._con, self._lake, self._as_of = con, hub.lake, hub.as_of
         self._cursor = server.cursor()
+        run(con, "create temp table moved_log (table_name text, op text, key text)")
         views = {table.id: table_schema(table) for table in TABLES.values()}
         attach(con, hub.lake, [*views, CHANGE_TABLE], {**views, CHANGE_TABLE: CHANGE_SCHEMA})
         builds = run(con, f"select build, key[1] from {CHANGE_TABLE} where op = 'B' order by build")
@@ -119,6 +122,7 @@ class _Publication:
         made = [t for t in TABLES.values() if declared.get(t.name) != contract.declaration(t)]
         tables = {table.name: self._make(table) for table in made}
         tables |= self._move(since, [t for t in TABLES.values() if t not in made])
+        self._append_log()
         if made or not there or there[0][2] != wanted[2]:
             self._renew(made)
         self._note(wanted)
@@ -136,12 +140,13 @@ class _Publication:
         target = f"{BASE}.{quoted(aside)}"
         self._execute(f"drop table if exists {target}")
         self._execute(postgres_ddl(table, BASE).replace(quoted(table.name), quoted(aside), 1))
+        self._execute(f"alter table {target} set (fillfactor = {_ROOM})")
         rows = self._ingest(f"select * from {table.id}", table, aside)
         self._execute(f"alter table {target} add primary key ({_listed(table.key)})")
         for index in table.indexes:
             self._execute(f"create index on {target} ({_listed(index)})")
         self._execute(f"analyze {target}")
-        self._log(table, [f"select {literal(table.name)}, 'reload', cast(null as varchar)"])
+        self._log(f"select {literal(table.name)}, 'reload', cast(null as varchar)")
         return Published(rows, whole=True, seconds=round(time.monotonic() - started, 3))
 
     def _renew(self, made: list[Table]) -> None:
@@ -180,58 +185,79 @@ class _Publication:
         deleted = self._query(f"select count(*) from {target}")[0][0]
         self._execute(f"delete from {target}")
         rows = self._ingest(f"select * from {table.id}", table, table.name)
-        self._log(table, [f"select {literal(table.name)}, 'reload', cast(null as varchar)"])
+        self._log(f"select {literal(table.name)}, 'reload', cast(null as varchar)")
         self._execute(f"analyze {target}")
         return Published(rows, 0, deleted, True, round(time.monotonic() - started, 3))
 
     def _merge(self, table: Table) -> Published:
+        """Rows that stay are updated in place: where no indexed column differs and their page has
+        room, which `_ROOM` leaves, no index is written."""
         started = time.monotonic()
         target = f"{BASE}.{quoted(table.name)}"
-        on = _listed(table.key)
         self._gather(table)
-        self._execute(
-            f"create temp table moved_key on commit drop as select {on} from {target} limit 0"
-        )
         self._execute(f"create temp table moved_row (like {target}) on commit drop")
-        self._copy("select * from moved_key", "moved_key")
-        rows = self._copy("select * from moved_row", "moved_row")
-        self._execute("analyze moved_key, moved_row")
-        gone, updated = self._take_away(table)
-        self._execute(f"insert into {target} select * from moved_row")
+        self._copy("select * from moved_row", "moved_row")
+        self._execute(f"analyze moved_row ({_listed(table.key)})")
+        deleted = self._take_away(table)
+        inserted, updated = self._bring(table)
+        self._execute("drop table moved_row")
         self._log_keys(table)
-        self._execute("drop table moved_key, moved_row")
         seconds = round(time.monotonic() - started, 3)
-        return Published(rows - updated, updated, gone - updated, False, seconds)
+        return Published(inserted, updated, deleted, False, seconds)
 
     def _gather(self, table: Table) -> None:
         """The moved keys and their present rows, read from the lake once for all that follows."""
-        keys = ", ".join(f"key[{n}] as {quoted(name)}" for n, name in enumerate(table.key, 1))
+        keys = ", ".join(
+            f"cast(key[{n}] as {duckdb_type(column)}) as {quoted(column.name)}"
+            for n, column in enumerate(_key_columns(table), 1)
+        )
         run(
             self._con,
             f"""create or replace temp table moved_key as
             select {keys} from moved where "table" = {literal(table.name)}""",
         )
+        self._lake.table("warehouse", table.name).pick(self._con, "moved_key", "picked")
         columns = _listed(column.name for column in table.columns)
-        run(
-            self._con,
-            f"""create or replace temp table moved_row as
-            select {columns} from {table.id} semi join moved_key using ({_listed(table.key)})""",
-        )
+        run(self._con, f"create or replace temp table moved_row as select {columns} from picked")
 
-    def _take_away(self, table: Table) -> tuple[int, int]:
-        """Delete the rows of moved keys; returns how many there were, and how many of them stay."""
+    def _take_away(self, table: Table) -> int:
+        """Delete the rows whose keys have none in the lake; returns how many there were."""
         on = _listed(table.key)
-        same = " and ".join(f"t.{quoted(name)} = k.{quoted(name)}" for name in table.key)
-        its = ", ".join(f"t.{quoted(name)}" for name in table.key)
-        [(gone, updated)] = self._query(
-            f"""with gone as (
-                delete from {BASE}.{quoted(table.name)} as t using moved_key as k where {same}
-                returning {its}
-            ), kept as (
-                select {on}, true as is_kept from moved_row
-            ) select count(*), count(is_kept) from gone left join kept using ({on})"""
+        gone = f"select {on} from moved_key anti join moved_row using ({on})"
+        if not run(self._con, f"{gone} limit 1"):
+            return 0
+        target = f"{BASE}.{quoted(table.name)}"
+        self._execute(
+            f"create temp table gone_key on commit drop as select {on} from {target} limit 0"
         )
-        return int(gone), int(updated)
+        self._copy(gone, "gone_key")
+        self._execute("analyze gone_key")
+        [(deleted,)] = self._query(
+            f"""with gone as (
+                delete from {target} as t using gone_key as m where {_same(table)} returning 1
+            ) select count(*) from gone"""
+        )
+        self._execute("drop table gone_key")
+        return int(deleted)
+
+    def _bring(self, table: Table) -> tuple[int, int]:
+        """Update the rows that are there and insert the others; returns how many of each."""
+        columns = [column.name for column in table.columns]
+        others = [name for name in columns if name not in table.key] or list(table.key)
+        on, target = _listed(table.key), f"{BASE}.{quoted(table.name)}"
+        [(inserted, updated)] = self._query(
+            f"""with kept as (
+                update {target} as t set {", ".join(f"{quoted(n)} = m.{quoted(n)}" for n in others)}
+                from moved_row as m where {_same(table)}
+                returning {", ".join(f"t.{quoted(name)}" for name in table.key)}
+            ), come as (
+                insert into {target} ({_listed(columns)})
+                select {", ".join(f"m.{quoted(name)}" for name in columns)} from moved_row as m
+                left join (select {on}, true as is_kept from kept) as kept using ({on})
+                where is_kept is null returning 1
+            ) select (select count(*) from come), (select count(*) from kept)"""
+        )
+        return int(inserted), int(updated)
 
     def _log_keys(self, table: Table) -> None:
         shown = contract.shown_key(table)
@@ -239,28 +265,29 @@ class _Publication:
         key = f"to_json(struct_pack({pairs}))" if shown else "null"
         on = _listed(table.key)
         self._log(
-            table,
-            [
-                f"""select distinct {literal(table.name)},
-                case when there is null then 'delete' else 'upsert' end, cast({key} as varchar)
-                from moved_key as k
-                left join (select {on}, 1 as there from moved_row) using ({on})"""
-            ],
+            f"""select distinct {literal(table.name)},
+            case when there is null then 'delete' else 'upsert' end, cast({key} as varchar)
+            from moved_key as k
+            left join (select {on}, 1 as there from moved_row) using ({on})"""
         )
 
-    def _log(self, table: Table, selects: list[str]) -> None:
-        """Append to the change feed what SELECTs yield: table_name, op and key (JSON text)."""
+    def _log(self, select: str) -> None:
+        """Note for the change feed what a SELECT yields: table_name, op and key (JSON text)."""
+        run(self._con, f"insert into moved_log {select}")
+
+    def _append_log(self) -> None:
+        """Append what was noted to the change feed, in one order for all tables."""
+        if not run(self._con, "select 1 from moved_log limit 1"):
+            return
         self._execute(
             "create temp table moved_log (table_name text, op text, key text) on commit drop"
         )
-        for select in selects:
-            self._copy(f"select * from ({select}) as t (table_name, op, key)", "moved_log")
+        self._copy("select * from moved_log", "moved_log")
         self._execute(
             f"""insert into {BASE}.change_feed (snapshot, table_name, op, key)
             select {self.snapshot}, table_name, op, cast(key as jsonb) from moved_log
             order by table_name, op, key"""
         )
-        self._execute("drop table moved_log")
 
     def _note(self, wanted: tuple[Any, ...]) -> None:
         snapshot, as_of, fingerprint, build_id = wanted
@@ -297,6 +324,16 @@ class _Publication:
     def _query(self, sql: str) -> list[tuple[Any, ...]]:
         self._cursor.execute(sql)
         return list(self._cursor.fetchall())
+
+
+def _key_columns(table: Table) -> list[Column]:
+    columns = {column.name: column for column in table.columns}
+    return [columns[name] for name in table.key]
+
+
+def _same(table: Table) -> str:
+    """That a row t of the table and a moved row or key m have one key."""
+    return " and ".join(f"t.{quoted(name)} = m.{quoted(name)}" for name in table.key)
 
 
 def _listed(names: Any) -> str:

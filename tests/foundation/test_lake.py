@@ -51,6 +51,13 @@ def content(table: LakeTable) -> dict[str, int]:
     return dict(found)
 
 
+def picked(table: LakeTable, names: set[str]) -> dict[str, int]:
+    with duckdb.connect() as con:
+        engine.register(con, "wanted", keys(*names))
+        table.pick(con, "wanted", "found")
+        return dict(con.sql("select _key, n from found").fetchall())
+
+
 def test_a_replayed_batch_appends_nothing(table: LakeTable) -> None:
     assert table.app_version("pull") is None
     assert table.append(rows(a=1), app=("pull", 7))
@@ -106,6 +113,8 @@ def test_merges_do_what_a_dictionary_does(
             table.merge(rows(**changes), pa.table({"_key": pa.array(sorted(gone), pa.string())}))
             expected = {key: n for key, n in (expected | changes).items() if key not in gone}
             assert content(table) == expected
+            some = {*changes, *gone, "a"}
+            assert picked(table, some) == {k: n for k, n in expected.items() if k in some}
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A night's upkeep costs what the night wrote, not what the lake holds."""
 
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -46,3 +47,15 @@ def test_a_table_that_was_written_often_is_tidied(lake: Lake, table: LakeTable) 
     assert len(list(table.path.rglob("part-*.parquet"))) > 1
     assert set(lake.maintain(keep_hours=0)) >= {table.full_name, calm.full_name}
     assert len(list(table.path.rglob("part-*.parquet"))) == 1
+
+
+def test_a_vacuum_waits_until_replaced_files_are_old_enough_to_go(
+    lake: Lake, table: LakeTable
+) -> None:
+    for n in range(10):
+        table.replace(rows(str(n)))
+    lake.commit_snapshot(1)
+    assert table.full_name not in lake.maintain()
+    for path in table.path.glob("**/part-*.parquet"):
+        os.utime(path, (0, 0))
+    assert table.full_name in lake.maintain()
