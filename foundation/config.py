@@ -24,7 +24,7 @@ from foundation.errors import ConfigError
 from foundation.home import Home
 
 TRANSPORTS = ("sql", "rest", "files")
-SECTIONS = ("county", "departments", "feeds", "warehouse", "engine")
+SECTIONS = ("county", "departments", "feeds", "warehouse", "engine", "alerts")
 _SECRET_NAME = re.compile(
     r"(^|_)(password|passphrase|secret|token|secret_key|api_key|private_key)$"
 )
@@ -109,6 +109,17 @@ class Engine:
 
 
 @dataclass(frozen=True)
+class Alerts:
+    """url: the webhook that hears of urgent answers, https or loopback, or None for no alerts;
+    secret signs what is sent. tries: in one night; nights: that may fail before it is given up."""
+
+    url: str | Secret | None = None
+    secret: Secret | None = None
+    tries: int = 3
+    nights: int = 5
+
+
+@dataclass(frozen=True)
 class Config:
     """The whole of hub.toml."""
 
@@ -117,6 +128,7 @@ class Config:
     feeds: dict[str, Source]
     warehouse: Warehouse = Warehouse()
     engine: Engine = Engine()
+    alerts: Alerts = Alerts()
 
     def source(self, feed: str) -> Source:
         """How `<department>.<feed>` is delivered: the department's section, with the feed's own
@@ -169,6 +181,7 @@ def parse_config(raw: Mapping[str, Any], home: Home) -> Config:
         feeds,
         _warehouse(_table(raw, "warehouse"), home),
         _engine(_table(raw, "engine")),
+        _alerts(_table(raw, "alerts"), home),
     )
 
 
@@ -233,6 +246,21 @@ def _warehouse(section: Mapping[str, Any], home: Home) -> Warehouse:
     if url is not None and not isinstance(url, (str, Secret)):
         raise _wrong("[warehouse]", "url is not text", 'write url = {env = "HUB_WAREHOUSE_URL"}')
     return Warehouse(url, _whole(section, "port", 0, 0, 65535, "[warehouse]"))
+
+
+def _alerts(section: Mapping[str, Any], home: Home) -> Alerts:
+    where = "[alerts]"
+    _only_keys(section, ("url", "secret", "tries", "nights"), where)
+    if not section:
+        return Alerts()
+    url = _option("url", section.get("url"), "alerts", home)
+    secret = _option("secret", section.get("secret"), "alerts", home)
+    if not isinstance(url, (str, Secret)):
+        raise _wrong(where, "url is missing or not text", 'write url = "https://..."')
+    if not isinstance(secret, Secret):
+        raise _wrong(where, "secret is missing", 'write secret = {env = "HUB_ALERTS_SECRET"}')
+    tries = _whole(section, "tries", Alerts.tries, 1, 20, where)
+    return Alerts(url, secret, tries, _whole(section, "nights", Alerts.nights, 1, 365, where))
 
 
 def _engine(section: Mapping[str, Any]) -> Engine:

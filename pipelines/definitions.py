@@ -7,6 +7,7 @@ Needs no secrets; the resource reads the hub's home from $HUB_HOME.
 
 import dagster as dg
 
+from pipelines.defs.alerts import alerts
 from pipelines.defs.feedback import feedback
 from pipelines.defs.feeds import DEPARTMENT_ASSETS, SOURCES
 from pipelines.defs.hub import HubResource
@@ -25,6 +26,7 @@ defs = dg.Definitions(
         warehouse,
         postgresql,
         feedback,
+        alerts,
         verdict,
     ],
     asset_checks=[reconciled],

@@ -1,0 +1,1 @@
+"""Alerts: urgent answers of the night, told once each to a webhook."""
