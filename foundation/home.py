@@ -23,7 +23,7 @@ from foundation.errors import ConfigError, LockedError
 
 _OURS = {
     *("lake", "postgres", "dagster", "docs", "spill", "sandbox", ".secrets", "hub.toml", ".lock"),
-    *("runs", "identity", "county", "counties", "backup", "feeds", "feedback", "drop"),
+    *("runs", "identity", "county", "counties", "backup", "feeds", "feedback", "drop", "audit"),
 }
 
 
@@ -85,6 +85,11 @@ class Home:
     def feedback(self) -> Path:
         """What goes back to the departments, a folder each."""
         return self._folder("feedback")
+
+    @property
+    def audit(self) -> Path:
+        """Heads of the warehouse's audit chain, kept outside of it."""
+        return self._folder("audit")
 
     @property
     def drop(self) -> Path:

@@ -10,7 +10,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 # Folders whose files share one expensive fixture.
-_TOGETHER = ("whole",)
+_TOGETHER = ("whole", "access")
 
 
 class ByFile(LoadScopeScheduling):
@@ -27,4 +27,4 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest group first, so that no worker ends up alone with it."""
-    items.sort(key=lambda item: item.path.parent.name not in _TOGETHER)
+    items.sort(key=lambda item: item.path.parent.name != "whole")

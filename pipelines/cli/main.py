@@ -36,6 +36,8 @@ _MODULES = {
     "ui": "ui",
     "down": "ui",
     "address": "look",
+    "access": "access",
+    "audit": "audit",
     "bench": "bench",
     "link": "link",
 }

@@ -10,6 +10,7 @@ beside it. Needs no secrets.
 import hashlib
 from collections.abc import Iterable, Iterator
 
+from pipelines.access.install import statements as access_statements
 from pipelines.warehouse.answers import Answer, answers
 from schemas.derive import documentation, literal, postgres_ddl, quoted
 from schemas.model import Column, Sensitivity, Table
@@ -52,11 +53,13 @@ _META_VIEWS = f"""
 create view {API}.publication as
     select snapshot, as_of, published_at from {BASE}.publication;
 comment on view {API}.publication is '发布情况: which night the tables show, as one row';
-create view {API}.change as
-    select position, snapshot, table_name, op, key from {BASE}.change_feed;
+create view {API}.change with (security_barrier) as
+    select position, snapshot, table_name, op, key from {BASE}.change_feed
+    where table_name not in ({", ".join(map(literal, sorted(RESTRICTED)))})
+        or pg_has_role(current_user, {literal(SENSITIVE_READER)}, 'usage');
 comment on view {API}.change is
     '变更流: what each publication changed, by position. op: upsert, delete, or reload of a table';
-grant select on {API}.publication, {API}.change to {READER};
+grant select on {API}.publication, {API}.change to {READER}, {SENSITIVE_READER};
 """
 
 
@@ -122,6 +125,7 @@ def _views() -> Iterator[str]:
         yield from _table_view(table)
     for answer in answers().values():
         yield from _answer_view(answer)
+    yield from access_statements(TABLES, shown, RESTRICTED)
 
 
 def _drop(schema: str) -> str:

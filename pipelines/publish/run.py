@@ -5,6 +5,7 @@
 Secrets: the warehouse's URL, when it is not the hub's own PostgreSQL.
 """
 
+from pipelines.access.audit import copy_head
 from pipelines.hub import Hub
 from pipelines.publish.postgres import PublishReport, publish
 
@@ -16,6 +17,7 @@ def publish_night(hub: Hub, upkeep: bool = True) -> PublishReport:
     if has_changed:
         hub.lake.commit_snapshot(note=hub.as_of.isoformat())
     report = publish(hub, hub.warehouse_url())
+    copy_head(hub.home, hub.warehouse_url())
     if upkeep and has_changed:
         hub.lake.maintain()
     return report
