@@ -6,6 +6,7 @@ The password goes to the server as its SCRAM verifier. Secrets: the url's and th
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,8 +65,8 @@ def grant(url: str, wanted: Grant, password: str | None) -> None:
 
 
 def revoke(url: str, login: str, by: str, reason: str) -> None:
-    """Take everything from the login and end its sessions; its name stays, so that the log stays
-    clear about who it was. Raises ConfigError for a login that the hub did not make."""
+    """Take everything from the login and end its sessions; its name stays taken, so that the
+    log stays clear about who it was. Raises ConfigError for a login that the hub did not make."""
     with owner(url, "nothing was revoked") as connection:
         if not connection.execute("select from access.login where login = %s", [login]).fetchall():
             raise _wrong(login, "no access was granted to it", "see `hub access list`")
@@ -75,9 +76,11 @@ def revoke(url: str, login: str, by: str, reason: str) -> None:
         wanted = Grant(login, "", (), False, by, reason)
         _log(connection, "revoke", f"{login} is nobody", wanted, "")
         connection.commit()
-        connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [login]
-        )
+        # An owner who is no superuser may not end them; they live on without any right.
+        with suppress(psycopg.errors.InsufficientPrivilege):
+            connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [login]
+            )
 
 
 def logins(url: str) -> list[dict[str, Any]]:

@@ -49,7 +49,7 @@ create or replace function access.append(
     action text, purpose text, scope text, resident_ids text[], expires_at timestamptz
 ) returns bigint
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $append$
+set search_path = pg_catalog, pg_temp set lock_timeout = '2s' as $append$
 declare
     before access.log;
     entry access.log;
