@@ -65,6 +65,17 @@ def run(residents: int = 1_000_000, seed: int = 7, folder: str | None = None) ->
             shutil.rmtree(base, ignore_errors=True)
 
 
+def first_load(home: Home, residents: int, seed: int) -> None:
+    """A county of so many residents in the home's lake, by its first sync."""
+    county = home.sandbox / COUNTY
+    if not (county / "county.json").exists():
+        build_county(residents, seed, county)
+    with serve(county, state=home.sandbox / STATE, drop=home.sandbox / DROP) as served:
+        write_whole(home.config_file, to_toml(served.sources()).encode())
+        _sync(home, served.state.today)
+        served.stop(purge=True)
+
+
 def _measured(home: Home, county: Path, residents: int) -> dict[str, Any]:
     state = home.sandbox / STATE
     with serve(county, state=state, drop=home.sandbox / DROP) as served:
