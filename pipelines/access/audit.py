@@ -17,8 +17,18 @@ from foundation.home import Home
 from pipelines.access.server import owner
 
 _HEAD = "select seq, encode(hash, 'hex') as hash from access.log order by seq desc limit 1"
-_LOOKS = """select seq, happened_at, login, role, action, purpose, scope
-    from access.log where resident_ids @> array[%s] order by seq"""
+# Whoever was looked at under an id that was later merged into this one was this person too.
+_LOOKS = """with recursive known (resident_id) as (
+        select %s::text
+        union
+        select l.old_resident_id
+        from warehouse.resident_lineage as l
+        join known as k on k.resident_id = l.new_resident_id
+    )
+    select l.seq, l.happened_at, l.login, l.role, l.action, l.purpose, l.scope
+    from access.log as l
+    where l.resident_ids && array(select resident_id from known)
+    order by l.seq"""
 
 
 def copy_head(home: Home, url: str) -> None:
@@ -56,8 +66,8 @@ def verify(home: Home, url: str) -> list[dict[str, Any]]:
 
 
 def looks_at(url: str, resident_id: str) -> list[dict[str, Any]]:
-    """Every entry that opened this resident's data: seq, happened_at, login, role, action, purpose,
-    scope; the oldest first."""
+    """Every entry that opened this resident's data, also under ids that were merged into this one:
+    seq, happened_at, login, role, action, purpose, scope; the oldest first."""
     with owner(url, "nothing was read") as connection:
         return connection.execute(_LOOKS, [resident_id]).fetchall()
 

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 from pipelines.access.rows import by_department, by_grid
+from pipelines.warehouse.answers import answers
 from schemas.derive import literal, quoted
 from schemas.model import Column, Table
 
@@ -33,6 +34,7 @@ def statements(
     for table in tables.values():
         if by_grid(table) is not None:
             yield from _parts(_rows(table, shown(table), table.name in restricted))
+    yield from _parts(_text("answers").replace("{open}", _open_answers()))
     yield from _parts(_text("grants"))
 
 
@@ -46,6 +48,10 @@ def _rows(table: Table, columns: tuple[Column, ...], restricted: bool) -> str:
         by_department=by_department(table),
         comment=literal(f"{table.title_zh}（本人权限内）: {table.grain}"),
     )
+
+
+def _open_answers() -> str:
+    return ", ".join(literal(one.name) for one in answers().values() if not one.is_sensitive)
 
 
 @cache

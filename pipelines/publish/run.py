@@ -16,8 +16,9 @@ def publish_night(hub: Hub, upkeep: bool = True) -> PublishReport:
     has_changed = last is None or last.versions != hub.lake.versions()
     if has_changed:
         hub.lake.commit_snapshot(note=hub.as_of.isoformat())
-    report = publish(hub, hub.warehouse_url())
-    copy_head(hub.home, hub.warehouse_url())
+    url = hub.warehouse_url()
+    report = publish(hub, url)
+    copy_head(hub.home, url)
     if upkeep and has_changed:
         hub.lake.maintain()
     return report

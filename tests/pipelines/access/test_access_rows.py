@@ -106,6 +106,15 @@ def test_sensitive_tables_take_a_grant_of_their_own(ask: Ask) -> None:
     assert ask("trusted", "select count(*) > 2 from api_v1.resident_tag") == [(True,)]
 
 
+def test_questions_are_answered_for_the_own_grid(ask: Ask) -> None:
+    assert ask("grid_worker", "select grid_code from own_v1.grid_profile") == [(GRID,)]
+    inside = "select distinct resident_id from own_v1.warning_people_inside order by 1"
+    assert ask("grid_worker", inside) == []
+    assert ask("carer", inside) == [("r-wang",), ("r-zhang",)]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        ask("grid_worker", "select * from answers.grid_profile")
+
+
 def test_the_change_feed_tells_no_tag_to_who_may_not_see_tags(
     warehouse: Warehouse, ask: Ask
 ) -> None:

@@ -120,6 +120,19 @@ def test_a_read_that_is_rolled_back_stays_on_record(warehouse: Warehouse, ask: A
     assert looks[-1]["purpose"] == "核对重复档案"
 
 
+def test_a_look_under_an_id_that_was_merged_is_found_under_the_new_one(
+    warehouse: Warehouse, ask: Ask
+) -> None:
+    ticket = opened(ask, "steward", "resident:r-zhang")
+    with warehouse.owner() as owner:
+        owner.execute(
+            """insert into warehouse.resident_lineage
+                (lineage_id, event, old_resident_id, new_resident_id)
+            values ('l1', 'merge', 'r-zhang', 'r-merged')"""
+        )
+    assert ticket in {look["seq"] for look in looks_at(warehouse.url, "r-merged")}
+
+
 def test_a_commit_that_did_not_wait_for_the_disk_is_waited_for(warehouse: Warehouse) -> None:
     with warehouse.as_role("steward") as reader:
         reader.execute("set synchronous_commit = off")
