@@ -7,15 +7,25 @@ with d as (
     from conformed.public_security_standard_address
 ),
 entry as (
-    select m.dwelling_id, r.household_kind
-    from conformed.public_security_resident_register r
-    join identity.address_match m on m.department = 'public_security' and m.feed = 'resident_register'
-        and m.slot = 'self' and m.record_key = r._key
-    where r.is_current and not coalesce(r.is_reversed, false)
+    select _key as record_key, household_kind from conformed.public_security_resident_register
+    where is_current and not coalesce(is_reversed, false)
+),
+registered_at as (
+    select record_key, dwelling_id from identity.address_match
+    where department = 'public_security' and feed = 'resident_register' and slot = 'self'
+),
+-- Only where somebody's household is collective is it counted, which is in few places.
+asked as (
+    select place, dwelling_id from d semi join (
+        select place from d semi join (
+            select dwelling_id from registered_at semi join (
+                select record_key from entry where household_kind = '2') using (record_key)) using (dwelling_id))
+        using (place)
 ),
 counted as (
-    select d.place, count(*) as people, count(*) filter (e.household_kind = '2') as collective
-    from entry e join d using (dwelling_id) group by 1
+    select a.place, count(*) as people, count(*) filter (e.household_kind = '2') as collective
+    from (select place, record_key from asked join registered_at using (dwelling_id)) a
+    join entry e using (record_key) group by 1
 )
 select d.dwelling_id from d left join counted c using (place)
 where c.collective * 2 > c.people

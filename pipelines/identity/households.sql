@@ -2,17 +2,17 @@
 -- in member_now. Needs crosswalk_read (the crosswalk, or that of the residents whom a night may concern), collective
 -- and the views of identity.address_match, mention and of the conformed feeds.
 create or replace temp table who as
-select department, feed, record_key, slot, resident_id from crosswalk_read;
+select mention_id, department, feed, record_key, slot, resident_id from crosswalk_read;
 
 create or replace temp table placed as
-select w.*, m.dwelling_id
+select w.* exclude (mention_id), m.dwelling_id
 from who w left join identity.address_match m using (department, feed, record_key, slot);
 
 -- What a person is: for heads, and to judge relations.
 create or replace temp table person as
 with said as (
     select w.resident_id, m.sex, case when m.birth_precision = 'day' then m.birth_date end as birth_date
-    from who w join identity.mention m using (department, feed, record_key, slot)
+    from who w join identity.mention m using (mention_id)
     where w.slot not in ('landlord', 'monitor', 'manager', 'watcher', 'worker')
 ),
 sexes as (

@@ -25,13 +25,13 @@ select * exclude (name_text, surname, ethnicity, address, standard_address_id, r
 from identity.mention
 """
 
-# The county, as narrow as can be: a row a mention, with the node it was in and what ties it to
-# others. ``is_seeker``: the node has no number, so it looks for one that has. In steps, since a
-# join that carries what is computed beside it takes twice as long.
+# The county, as narrow as can be, a row a mention: ``saying``, what ties it to others, and
+# ``county``, the node it was in. ``is_seeker``: the node has no number, so it looks for one that
+# has. Apart, since a join that carries what is computed beside it takes twice as long.
 _COUNTY = """
 create or replace temp table node_before as
-select mention_id, speaker_mention_id as node, not has_number as is_seeker
-from (select mention_id, speaker_mention_id from identity.crosswalk)
+select mention_id, speaker_mention_id as node, not has_number as is_seeker, resident
+from (select mention_id, speaker_mention_id, hash(resident_id) as resident from identity.crosswalk)
 join (select speaker_mention_id, has_number from identity.node) using (speaker_mention_id);
 create or replace temp table saying as
 select mention_id, number is null as has_none, {paper} as paper, hash(name) as named, sound,
@@ -40,17 +40,16 @@ select mention_id, number is null as has_none, {paper} as paper, hash(name) as n
   {unit} as unit, {said}, {blocks}
 from identity.mention;
 create or replace temp table county as
-select s.* exclude (has_none), coalesce(n.node, mention_id) as node,
+select mention_id, sound, unit, said_phone, coalesce(n.node, mention_id) as node,
   coalesce(n.is_seeker, s.has_none) as is_seeker
-from saying s left join node_before n using (mention_id);
-drop table node_before; drop table saying
+from saying s left join node_before n using (mention_id)
 """
 
 # Two who share a number may be told apart by a relative of the one whom the other is named after:
 # a change in a family reaches the disputed numbers of its members.
 _SEED = """
 create or replace temp table fresh as
-select * from county semi join (
+select * from saying semi join (
   select mention_id from identity.touched union all from also_touched) using (mention_id);
 create or replace temp table seed as
 with paper as (
@@ -62,17 +61,17 @@ family as (
   union select family from fresh where family is not null
 ),
 disputed as (
-  select paper from county semi join (
-    select paper from county semi join family using (family) where paper is not null) using (paper)
+  select paper from saying semi join (
+    select paper from saying semi join family using (family) where paper is not null) using (paper)
   group by paper having count(distinct named) > 1
 )
 select mention_id from fresh
-union select mention_id from county semi join (from paper union from disputed) using (paper)
-union select mention_id from county semi join (
+union select mention_id from saying semi join (from paper union from disputed) using (paper)
+union select mention_id from saying semi join (
   select person from fresh where person is not null) using (person)
-union select mention_id from county semi join (
+union select mention_id from saying semi join (
   select repeated from fresh where repeated is not null) using (repeated)
-union select mention_id from (select mention_id, unnest({said}) as value from county)
+union select mention_id from (select mention_id, unnest({said}) as value from saying)
   semi join newly_shared using (value)
 """
 _MOVED = """
@@ -104,16 +103,16 @@ union select mention_id from county semi join (
 # What a number says needs all who bear it, and of disputed ones the families.
 _WITH_PAPERS = """
 insert into part
-select mention_id from county semi join (
-  select paper from county semi join part using (mention_id) where paper is not null) using (paper)
+select mention_id from saying semi join (
+  select paper from saying semi join part using (mention_id) where paper is not null) using (paper)
 anti join part using (mention_id);
 insert into part
 with disputed as (
-  select paper from county semi join part using (mention_id) where paper is not null
+  select paper from saying semi join part using (mention_id) where paper is not null
   group by paper having count(distinct named) > 1
 )
-select mention_id from county semi join (
-  select family from county semi join disputed using (paper) where family is not null)
+select mention_id from saying semi join (
+  select family from saying semi join disputed using (paper) where family is not null)
   using (family)
 anti join part using (mention_id)
 """
@@ -165,13 +164,13 @@ def take_county(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
 
 
 def take_core(con: duckdb.DuckDBPyConnection, lake: Lake, model: LinkModel) -> None:
-    """Make ``county``, ``moved`` and ``core`` of what ``identity.touched`` and ``also_touched``
-    name, and ``mention`` of the core and its families."""
+    """Make ``saying``, ``county``, ``moved`` and ``core`` of what ``identity.touched`` and
+    ``also_touched`` name, and ``mention`` of the core and its families."""
     attach_identity(con, lake, "mention", "crosswalk", "node", "touched")
     if not run(con, "select 1 from duckdb_tables() where table_name = 'county'"):
         parts = {"paper": PAPER, "repeated": REPEATED, "unit": unit_sql(), "said": SAID_COLUMNS}
         run(con, _COUNTY.format(blocks=block_columns_sql(model), **parts))
-    said = f"select sound, {SAID_LIST} as said from county"
+    said = f"select sound, {SAID_LIST} as said from saying"
     find_shared(con, model, said, f"{said} semi join identity.touched using (mention_id)")
     run(con, _SEED.format(paper=PAPER, said=SAID_LIST))
     run(con, _MOVED)
@@ -186,7 +185,7 @@ def take_sharers(con: duckdb.DuckDBPyConnection, model: LinkModel) -> None:
     """
     name_core(con)
     run(
-        con, _SHARERS.format(values=block_values_sql(model), blocks=row_blocks_sql(model, "county"))
+        con, _SHARERS.format(values=block_values_sql(model), blocks=row_blocks_sql(model, "saying"))
     )
     run(con, _REACHED)
     run(con, _REACH_OF)

@@ -396,9 +396,9 @@ _OPEN_EDGES = """(
     union select l, r from edge_gone) using (left_mention_id, right_mention_id))"""
 # Mentions of the residents in scope that are not in it.
 _CUT = """(
-  select mention_id from identity.crosswalk
-  semi join (select resident_id from identity.crosswalk semi join cluster_of using (mention_id))
-    using (resident_id)
+  select mention_id from node_before
+  semi join (select resident from node_before semi join cluster_of using (mention_id))
+    using (resident)
   anti join cluster_of using (mention_id) anti join identity.touched using (mention_id))"""
 
 

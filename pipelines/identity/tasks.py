@@ -45,23 +45,25 @@ where a.speaker_mention_id < b.speaker_mention_id
 
 # One task a pair of residents, its best link; a link that a better one made needless is no task.
 _TASK = """
+create or replace temp table doubt as
+select left_mention_id, right_mention_id, weight, levels, coalesce(reason, 'doubtful') as reason,
+  outcome = 'refused' as is_refused
+from identity.edge
+where outcome in ('weak', 'refused') and reason is distinct from 'kept_apart';
+create or replace temp table doubted as
+select unnest([left_mention_id, right_mention_id]) as mention_id from doubt
+union select unnest([l, r]) from two_numbers;
+create or replace temp table speaking as
+select mention_id as speaker_mention_id, resident_id from identity.crosswalk
+semi join doubted using (mention_id);
+create or replace temp table placed as
+select speaker_mention_id, resident_id, has_number, mentions
+from speaking join identity.node using (speaker_mention_id);
+create or replace temp table size as
+select resident_id, count(*) as mentions from identity.crosswalk
+semi join speaking using (resident_id) group by resident_id;
 create or replace temp table review_task_now as
-with placed as (
-  select speaker_mention_id, resident_id, has_number, mentions
-  from identity.node n
-  join (select mention_id as speaker_mention_id, resident_id from identity.crosswalk)
-    using (speaker_mention_id)
-),
-size as (
-  select resident_id, sum(mentions)::bigint as mentions from placed group by resident_id
-),
-doubt as (
-  select left_mention_id, right_mention_id, weight, levels, coalesce(reason, 'doubtful') as reason,
-    outcome = 'refused' as is_refused
-  from identity.edge
-  where outcome in ('weak', 'refused') and reason is distinct from 'kept_apart'
-),
-open as (
+with open as (
   select d.left_mention_id, d.right_mention_id, d.weight, d.levels, x.mentions + y.mentions as
     mentions, d.reason, a.resident_id as c1, b.resident_id as c2
   from doubt d

@@ -49,8 +49,9 @@ from (select *, {phones.cleaned("phone_text")} as dialled from appearance) a
 left join name_value n on n.written = a.name_text
 left join code_value c on c.written = a.code_text
 left join (
-  select department, feed, record_key, slot as place_slot, any_value(dwelling_id) as dwelling_id
-  from identity.address_match where level = 'room' and dwelling_id is not null group by all
+  select department, feed, record_key, slot as place_slot, dwelling_id
+  from identity.address_match
+  where feed in ('shop', 'rental_housing') and level = 'room' and dwelling_id is not null
 ) d using (department, feed, record_key, place_slot)
 where n.name is not null or c.uscc is not null
 """
