@@ -197,6 +197,8 @@ class Table:
     ``key`` names the primary key, ``references`` maps a column to ``table.column``,
     ``grain`` says what one row is. In ``columns`` the ``source`` is the feed columns
     that a value comes from (``feed.column``, joined by blanks), or empty.
+    ``is_recorded``: what the hub believed of it on past nights is kept. ``valid`` names the columns
+    of the first day on which a row was so and of the first on which it no longer was.
     """
 
     zone: str
@@ -207,11 +209,18 @@ class Table:
     key: tuple[str, ...]
     references: Mapping[str, str] = field(default_factory=lambda: Frozen({}))
     indexes: tuple[tuple[str, ...], ...] = ()
+    is_recorded: bool = False
+    valid: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a key, reference or index on a column that the table lacks."""
         names = {column.name for column in self.columns}
-        used = {*self.key, *self.references, *(name for index in self.indexes for name in index)}
+        used = {
+            *self.key,
+            *self.references,
+            *(self.valid or ()),
+            *(name for index in self.indexes for name in index),
+        }
         if used - names or len(names) < len(self.columns):
             raise ValueError(f"{self.zone}.{self.name}: {sorted(used - names)} or a name twice")
 

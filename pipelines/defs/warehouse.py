@@ -15,13 +15,16 @@ from pipelines.defs.describe import counts, state, table_spec
 from pipelines.defs.hub import HubResource
 from pipelines.warehouse.models import ordered
 from pipelines.warehouse.run import build
-from schemas.warehouse import TABLES
+from schemas.warehouse import HISTORY, TABLES
 
 _ASSETS = ("conformed.", "quarantine.", "identity.", "warehouse.")
 
 
 def inputs_of(name: str) -> list[dg.AssetKey]:
     """The assets that a table is made from: what its SQL reads, and what the stages in it read."""
+    recorded = {ledger.name: of for of, ledger in HISTORY.items()}
+    if name in recorded:
+        return [_key(recorded[name])]
     models = {model.name: model for model in ordered()}
     found: set[str] = set()
     waiting = [f"warehouse.{name}"]

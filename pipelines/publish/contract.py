@@ -11,10 +11,11 @@ import hashlib
 from collections.abc import Iterable, Iterator
 
 from pipelines.access.install import statements as access_statements
+from pipelines.publish.times import times
 from pipelines.warehouse.answers import Answer, answers
 from schemas.derive import documentation, literal, postgres_ddl, quoted
 from schemas.model import Column, Sensitivity, Table
-from schemas.warehouse import TABLES
+from schemas.warehouse import HISTORY, TABLES
 
 READER = "hub_reader"
 SENSITIVE_READER = "hub_sensitive"
@@ -23,6 +24,7 @@ BASE, API, ANSWERS = "warehouse", "api_v1", "answers"
 # To be in one of these tables is itself sensitive: a grant of its own, and sensitive columns shown.
 RESTRICTED = frozenset(
     {"resident_tag", "benefit_grant", "benefit_payment", "disability", "left_behind_child"}
+    | {"resident_tag_history", "benefit_grant_history"}
 )
 
 _FOUNDATION = f"""
@@ -123,9 +125,16 @@ def _views() -> Iterator[str]:
     yield _META_VIEWS
     for table in TABLES.values():
         yield from _table_view(table)
+    yield from times(TABLES, shown, RESTRICTED, _reader)
     for answer in answers().values():
         yield from _answer_view(answer)
-    yield from access_statements(TABLES, shown, RESTRICTED)
+    yield from access_statements(_current(), shown, RESTRICTED)
+
+
+def _current() -> dict[str, Table]:
+    """The tables of today: who is limited to some rows sees no past ones."""
+    ledgers = {ledger.name for ledger in HISTORY.values()}
+    return {name: table for name, table in TABLES.items() if name not in ledgers}
 
 
 def _drop(schema: str) -> str:

@@ -7,15 +7,17 @@ where files were written anew, both versions are compared by hash. Files that va
 no answer, and what depends on the table is built whole. Needs no secrets.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from foundation.engine import run
+from foundation.engine import run, select_layers
 from foundation.errors import LakeError
 from foundation.lake import LakeTable
+from foundation.layers import LAYER
 from schemas.derive import literal, quoted
 
 CHANGED = "changed"
@@ -39,8 +41,15 @@ def changed_rows(
         then, now = set(table.files(since)), set(table.files())
         if not all(Path(path).exists() for path in then - now):
             return False
-        sides = [f"select {{}} from ({table.select(con, declared, v)})" for v in (None, since)]
-        changed = _added(sides, columns, key, now - then) if then <= now else None
+        added = sorted(now - then)
+        old = table.select(con, declared, since)
+        if then <= now and all(map(_is_layer, added)):
+            # A key's row of now lies in the last of the new layers that has it: no base is read.
+            new = select_layers(con, added, key, table.schema(), declared)
+        else:
+            new = table.select(con, declared)
+        sides = [f"select {{}} from ({side})" for side in (new, old)]
+        changed = _added(sides, columns, key, added) if then <= now else None
         sql = changed or _differing(sides, columns, content)
         run(con, f"create table {changed_name(table.full_name)} as {sql}")
     except LakeError:
@@ -53,8 +62,13 @@ def changed_name(table: str) -> str:
     return f"{CHANGED}.{quoted(table.replace('.', '_'))}"
 
 
-def _added(sides: list[str], columns: str, key: Sequence[str], files: set[str]) -> str:
-    listed, keys = ", ".join(map(literal, sorted(files))), ", ".join(map(quoted, key))
+def _is_layer(path: str) -> bool:
+    number = re.search(rf"/{LAYER}=(\d+)/", path)
+    return number is not None and int(number[1]) > 0
+
+
+def _added(sides: list[str], columns: str, key: Sequence[str], files: Sequence[str]) -> str:
+    listed, keys = ", ".join(map(literal, files)), ", ".join(map(quoted, key))
     touched = f"(select distinct {keys} from read_parquet([{listed}], union_by_name = true))"
     found = (f"{side.format('*')} semi join {touched} using ({keys})" for side in sides)
     return " union all ".join(f"select {columns} from ({rows})" for rows in found)

@@ -28,7 +28,7 @@ from schemas.derive import UTC_INSTANT, conformed_schema, quarantine_schema, tab
 from schemas.identity import IDENTITY_TABLES
 from schemas.model import Table
 from schemas.places import PLACE_TABLES
-from schemas.warehouse import TABLES
+from schemas.warehouse import HISTORY, TABLES
 
 STAGES = ("appearance", "golden", "placed")
 RULE_STAGE = "stage.between_"
@@ -83,11 +83,17 @@ def _ordered(observed: str) -> tuple[Model, ...]:
 
 def _models(observed: str) -> list[Model]:
     stages = [Model(f"stage.{name}", _sql(name)) for name in STAGES]
-    tables = [Model(table.id, _sql(table.name), table) for table in TABLES.values()]
+    tables = [Model(table.id, _sql(table.name), table) for table in _modelled()]
     shared = [Model(name, sql) for name, sql in SHARED.items()]
     rules = [Model(RULE_STAGE + rule.kind, model_sql(rule)) for rule in BETWEEN.values()]
     every = Model("stage.contradiction", _every(rules))
     return [Model("stage.observed", observed), *stages, *shared, *rules, every, *tables]
+
+
+def _modelled() -> list[Table]:
+    """The tables that are made by SQL: all but the ledgers, which come of their changes."""
+    ledgers = {ledger.name for ledger in HISTORY.values()}
+    return [table for table in TABLES.values() if table.name not in ledgers]
 
 
 def _every(rules: list[Model]) -> str:

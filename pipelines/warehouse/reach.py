@@ -29,6 +29,8 @@ _RESIDENT = "resident_id"
 _CROSSWALK, _PLACES = "identity.crosswalk", "identity.address_match"
 _MENTION, _ADDRESS = "identity.mention", "conformed.public_security_standard_address"
 _RENTAL = "conformed.public_security_rental_housing"
+# Inputs that every change of people asks several times.
+HELD = frozenset({_CROSSWALK})
 _MEMBER, _HOUSEHOLD = "identity.household_member", "identity.household"
 _TELLING = {"_key", "record_key", "mention_id", "resident_id", "household_id"}
 # What is read of the changed rows of these inputs.
@@ -86,6 +88,12 @@ class Reach:
         is_few = reached <= max(_FEW, rows * _MOST_SHARE)
         return part if is_few else None
 
+    def keep_built(self, name: str, part: Part) -> None:
+        """Keep what was just ``built`` of people, for the tables after it: it is what they would
+        read of that table."""
+        if part.grain == _RESIDENT:
+            self._make(f"people_{name}", f"select * from built where {part.condition}")
+
     def _is_told(self, model: Model) -> bool:
         """Whether the grain's rules can follow every change that comes to the model."""
         moved = self._roots[model.name].intersection(self._cache.moved)
@@ -109,7 +117,7 @@ class Reach:
         if since is None or not wanted:
             return False
         table, key = self._lake.table(*name.split(".")), _key(name)
-        content = sorted({*self._columns(name), *key})
+        content = sorted({*self.columns(name), *key})
         return changed_rows(self._con, table, since, key, wanted, content, self._inputs[name])
 
     def _wanted(self, name: str) -> dict[str, str]:
@@ -220,7 +228,7 @@ class Reach:
         if name == _PLACES or name in self._records:
             records = f"select record_key from {self._of_people(_CROSSWALK)}"
             return f"{_record_key(name)} in ({records})"
-        return who if _RESIDENT in self._columns(name) else None
+        return who if _RESIDENT in self.columns(name) else None
 
     def _stage(self, name: str) -> str:
         if name not in self._made:
@@ -239,14 +247,33 @@ class Reach:
 
     def _narrow(self, name: str, source: str, condition: str) -> str:
         """An input's rows that a condition finds, in the columns that models use."""
-        columns = ", ".join(map(quoted, self._columns(source)))
-        return self._make(name, f"select {columns} from {source} where {condition}")
+        columns = ", ".join(map(quoted, self.columns(source)))
+        read = self._touched_places if source == _PLACES and self._is_night else source
+        return self._make(name, f"select {columns} from {read} where {condition}")
 
-    def _columns(self, name: str) -> list[str]:
+    @property
+    def _is_night(self) -> bool:
+        """Whether people were resolved anew, so that all that asks of them is built again."""
+        return _CROSSWALK in self._cache.moved
+
+    @cached_property
+    def _touched_places(self) -> str:
+        """The places of all records that some part asks for, read once."""
+        people = self._of_people(_CROSSWALK)
+        asked = (
+            f"select k from {self._record} union all select k from {self._joined}"
+            f" union all select record_key from {people}"
+        )
+        columns = ", ".join(map(quoted, self.columns(_PLACES)))
+        where = f"record_key in ({asked})"
+        return self._make("touched_places", f"select {columns} from {_PLACES} where {where}")
+
+    def columns(self, name: str) -> list[str]:
         """The columns that some model may use of an input, and those that tell records."""
         if name not in self._columns_of:
             schema = self._inputs.get(name) or table_schema(TABLES[name.partition(".")[2]])
-            readers = (model.sql for model in self._models.values() if name in model.inputs)
+            # Without comments, whose words name columns that nobody reads.
+            readers = (model.reading({}) for model in self._models.values() if name in model.inputs)
             words = _TELLING.union(*(re.findall(r"\w+", sql) for sql in readers))
             self._columns_of[name] = [column for column in schema.names if column in words]
         return self._columns_of[name]

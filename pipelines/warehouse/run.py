@@ -17,16 +17,17 @@ import duckdb
 import pyarrow as pa
 
 from foundation.engine import attach, register, run
-from foundation.errors import LakeError
+from foundation.errors import LakeError, WarehouseError
 from pipelines.hub import Hub
+from pipelines.warehouse.history import open_ledger
 from pipelines.warehouse.inputs import InputCache
 from pipelines.warehouse.models import RULE_STAGE, Model, lake_inputs, ordered
-from pipelines.warehouse.reach import Part, Reach
+from pipelines.warehouse.reach import HELD, Part, Reach
 from pipelines.warehouse.survivorship import trust_table
 from pipelines.warehouse.write import CHANGE_SCHEMA, CHANGE_TABLE, Writer
-from schemas.derive import literal, table_schema
+from schemas.derive import literal, quoted, table_schema
 from schemas.model import Table
-from schemas.warehouse import TABLES
+from schemas.warehouse import HISTORY, TABLES
 
 __all__ = ["CHANGE_SCHEMA", "CHANGE_TABLE", "TableReport", "WarehouseReport", "build"]
 
@@ -79,11 +80,7 @@ def build(hub: Hub) -> WarehouseReport:
     con = hub.connect()
     try:
         builder = _Builder(hub, con)
-        tables = {
-            model.table.name: builder.table(model, model.table)
-            for model in ordered()
-            if model.table is not None
-        }
+        tables = builder.tables()
         builder.cache.save()
     finally:
         con.close()
@@ -101,6 +98,8 @@ class _Builder:
         self._loose: set[str] = set()
         self.rules: dict[str, str | None] = {}
         self._models = {model.name: model for model in ordered()}
+        # It takes a killed build back, before anything is read.
+        self.writer = Writer(con, hub.lake, hub.as_of)
         trust = trust_table()
         self.cache = InputCache(
             hub.lake,
@@ -110,8 +109,9 @@ class _Builder:
             },
         )
         self._prepare(hub, trust)
-        self.writer = Writer(con, hub.lake)
         self._reach = Reach(con, hub.lake, self.cache)
+        for name in HELD.intersection(self.cache.moved):
+            self._hold(name)
 
     def _prepare(self, hub: Hub, trust: pa.Table) -> None:
         inputs = lake_inputs() | {table.id: table_schema(table) for table in TABLES.values()}
@@ -125,7 +125,42 @@ class _Builder:
         register(self._con, "trust", trust)
         run(self._con, "create view parameter.trust as select * from temp.trust")
 
-    def table(self, model: Model, table: Table) -> TableReport:
+    def _hold(self, name: str) -> None:
+        """Read an input once for all that ask it, in the columns that they use: a night asks who a
+        record is a dozen times, and each time layers would be joined to the base again.
+        """
+        zone, _, table = name.partition(".")
+        columns = ", ".join(map(quoted, self._reach.columns(name)))
+        run(
+            self._con,
+            f"create temp table held_{table} as select {columns} from {name};"
+            f" create or replace view {zone}.{table} as select * from temp.held_{table}",
+        )
+
+    def tables(self) -> dict[str, TableReport]:
+        """Build all, and tell publishing of those written, even if a model then stops the build."""
+        made = {}
+        try:
+            for model in ordered():
+                if model.table is not None:
+                    made[model.table.name] = self._table(model, model.table)
+                if model.table is not None and model.table.is_recorded:
+                    ledger = HISTORY[model.table.name]
+                    made[ledger.name] = self._ledger(ledger, made[model.table.name])
+        except WarehouseError:
+            self.writer.finish()
+            raise
+        self.writer.finish()
+        return made
+
+    def _ledger(self, ledger: Table, of: TableReport) -> TableReport:
+        """How a ledger stands after its table was built."""
+        target = self._lake.table("warehouse", ledger.name)
+        if not target.exists:
+            open_ledger(self._con, self._lake, TABLES[ledger.name.removesuffix("_history")])
+        return TableReport(target.num_rows, self.writer.closed(ledger), skipped=of.skipped)
+
+    def _table(self, model: Model, table: Table) -> TableReport:
         """Build one table or a part of it, unless none of its inputs changed."""
         started = time.monotonic()
         if self.cache.is_current(model):
@@ -149,6 +184,7 @@ class _Builder:
             self.writer.make(table, f"select * from ({part.sql}) where {part.condition}")
             last = self.cache.rows(model)
             ops = self.writer.write(table, part, last)
+            self._reach.keep_built(model.name, part)
             return last + ops.get("I", 0) - ops.get("D", 0), ops
         self._stage(model.inputs)
         self.writer.make(table, model.sql)

@@ -1,12 +1,14 @@
 """Write what a build made of a table: only the rows that differ, and their keys for publishing.
 
-    built (whole or a part) + warehouse.<table> -> difference -> warehouse.change, then the table
+    built (whole or a part) + warehouse.<table> -> difference -> the table; last, warehouse.change
+    of a recorded table also -> history.py
 
 Where few rows differ they are merged, which costs what they cost; where many do, or the table's
 columns are new, it is replaced. Needs no secrets.
 """
 
 from collections.abc import Iterable
+from datetime import date
 from uuid import uuid4
 
 import duckdb
@@ -15,9 +17,12 @@ import pyarrow as pa
 from foundation.engine import attach, run, stream
 from foundation.errors import WarehouseError
 from foundation.lake import Lake
+from pipelines.warehouse.history import close_versions, open_ledger
+from pipelines.warehouse.journal import Journal
 from pipelines.warehouse.reach import Part
 from schemas.derive import duckdb_type, literal, quoted, table_schema
 from schemas.model import Table
+from schemas.warehouse import HISTORY
 
 CHANGE_TABLE = "warehouse.change"
 # op: I, U, D by key; R for a table that is to be published whole; B, without a table, for the build
@@ -39,13 +44,32 @@ _MERGED_SHARE, _MERGED_ROWS = 0.05, 50_000
 class Writer:
     """Writes the tables of one build, whose number follows that of the last that changed any."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
-        self._con, self._lake = con, lake
+    def __init__(self, con: duckdb.DuckDBPyConnection, lake: Lake, night: date) -> None:
+        self._con, self._lake, self._night = con, lake, night
         attach(con, lake, [CHANGE_TABLE], {CHANGE_TABLE: CHANGE_SCHEMA})
         [(number,)] = run(con, f"select coalesce(max(build), 0) from {CHANGE_TABLE}")
         self.last_build = int(number)
         self._number = self.last_build + 1
-        self._is_marked = False
+        self._journal = Journal(lake)
+        self._begun = False
+        unsure = self._journal.take_back(self.last_build)
+        run(con, f"create temp table told as select * from {CHANGE_TABLE} limit 0")
+        for name in unsure:
+            self._tell(f"select {literal(name)}, 'R', cast([] as varchar[])")
+
+    def closed(self, ledger: Table) -> int:
+        """How many versions this build brought to a ledger."""
+        told = f'select count(*) from told where "table" = {literal(ledger.name)}'
+        return int(run(self._con, told)[0][0])
+
+    def finish(self) -> None:
+        """Tell publishing in one commit what was written; before it the build has not been."""
+        if not self._begun:
+            return
+        rows = self._con.sql("select * from told").to_arrow_table().cast(CHANGE_SCHEMA)
+        self._lake.table(*CHANGE_TABLE.split(".")).append(pa.concat_tables([self._mark(), rows]))
+        self._journal.end()
+        self.last_build = self._number
 
     def make(self, table: Table, sql: str) -> None:
         """Make ``built`` of a SELECT, in the declared columns; a key that comes twice stops it."""
@@ -76,8 +100,20 @@ class Writer:
         if touched or not fits:
             whole = not fits or touched > max(rows * _WHOLE_SHARE, _WHOLE_ROWS)
             self._record(table, whole)
+            if table.is_recorded:
+                self._keep(table, part, ops if target.exists else {})
             self._commit(table, part is not None or (fits and _is_few(touched, rows)))
         return ops
+
+    def _keep(self, table: Table, part: Part | None, ops: dict[str, int]) -> None:
+        """Close in the table's ledger what the difference ends."""
+        open_ledger(self._con, self._lake, table)
+        stored = "stored" if part else table.id
+        if not ops or not close_versions(self._con, self._lake, table, stored, self._night):
+            return
+        ledger = HISTORY[table.name]
+        key = ", ".join(f"cast({quoted(name)} as varchar)" for name in ledger.key)
+        self._tell(f"select {literal(ledger.name)}, 'I', [{key}] from closed")
 
     def _commit(self, table: Table, by_key: bool) -> None:
         target = self._lake.table("warehouse", table.name)
@@ -103,7 +139,7 @@ class Writer:
     def _difference(self, table: Table, part: Part | None) -> dict[str, int]:
         keys = _listed(table.key)
         hashed = f"select {keys}, hash({_listed(one.name for one in table.columns)}) as _hash from"
-        stored = f"{table.id} where {part.condition}" if part else table.id
+        stored = self._stored(table, part)
         run(
             self._con,
             f"""create or replace temp table difference as
@@ -115,27 +151,35 @@ class Writer:
         )
         return dict(run(self._con, "select op, count(*) from difference group by op"))
 
-    def _record(self, table: Table, whole: bool) -> None:
-        """Tell publishing what to move, before it is written: a kill between loses nothing."""
-        key = f"[{_listed(table.key)}]"
-        sql = (
-            f'select cast({self._number} as bigint) as build, {literal(table.name)} as "table",'
-            + (
-                " 'R' as op, cast([] as varchar[]) as key"
-                if whole
-                else f" op, {key} as key from difference"
-            )
+    def _stored(self, table: Table, part: Part | None) -> str:
+        """The relation of what `built` is compared with; of a part, a table of its own."""
+        if part is None:
+            return table.id
+        columns = _listed(one.name for one in table.columns)
+        run(
+            self._con,
+            f"""create or replace temp table stored as
+            select {columns} from {table.id} where {part.condition}""",
         )
-        rows = self._con.sql(sql).to_arrow_table().cast(CHANGE_SCHEMA)
-        self._lake.table(*CHANGE_TABLE.split(".")).append(pa.concat_tables([self._mark(), rows]))
-        self.last_build = self._number
+        return "stored"
+
+    def _record(self, table: Table, whole: bool) -> None:
+        """Note what publishing is to move."""
+        key = f"[{_listed(table.key)}]"
+        what = "'R', cast([] as varchar[])" if whole else f"op, {key} from difference"
+        self._tell(f"select {literal(table.name)}, {what}")
+
+    def _tell(self, select: str) -> None:
+        """Add rows of table, op and key to what will be told, before the first of them is so."""
+        if not self._begun:
+            self._journal.begin(self._number)
+            self._begun = True
+        run(self._con, f"insert into told select {self._number}, * from ({select})")
 
     def _mark(self) -> pa.Table:
-        """The build's own row, once: by its id publishing knows the history it has followed."""
+        """The build's own row: by its id publishing knows the history it has followed."""
         row = {"build": self._number, "table": "", "op": "B", "key": [uuid4().hex]}
-        marks = [] if self._is_marked else [row]
-        self._is_marked = True
-        return pa.Table.from_pylist(marks, schema=CHANGE_SCHEMA)
+        return pa.Table.from_pylist([row], schema=CHANGE_SCHEMA)
 
 
 def _is_few(touched: int, rows: int) -> bool:

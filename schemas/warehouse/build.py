@@ -59,8 +59,19 @@ def table(
     columns: tuple[Column, ...],
     references: Mapping[str, str] | None = None,
     indexes: tuple[tuple[str, ...], ...] = (),
+    is_recorded: bool = False,
+    valid: tuple[str, str] | None = None,
 ) -> Table:
     """A table of the warehouse zone; see :class:`schemas.model.Table`."""
     return Table(
-        "warehouse", name, grain, title_zh, columns, key, Frozen(dict(references or {})), indexes
+        "warehouse",
+        name,
+        grain,
+        title_zh,
+        columns,
+        key,
+        Frozen(dict(references or {})),
+        indexes,
+        is_recorded,
+        valid,
     )

@@ -132,6 +132,7 @@ RESIDENT = table(
         ("grid_code",),
         ("phone",),
     ),
+    is_recorded=True,
 )
 
 RESIDENT_VALUE = table(
@@ -204,6 +205,7 @@ CROSSWALK = table(
     ),
     references={"resident_id": "resident.resident_id"},
     indexes=(("resident_id",),),
+    is_recorded=True,
 )
 
 HOUSEHOLD = table(
@@ -221,6 +223,7 @@ HOUSEHOLD = table(
     ),
     references={"dwelling_id": "dwelling.dwelling_id", "head_resident_id": "resident.resident_id"},
     indexes=(("dwelling_id",),),
+    is_recorded=True,
 )
 
 HOUSEHOLD_MEMBER = table(
@@ -245,6 +248,7 @@ HOUSEHOLD_MEMBER = table(
         "resident_id": "resident.resident_id",
     },
     indexes=(("resident_id",),),
+    is_recorded=True,
 )
 
 RESIDENT_TAG = table(
@@ -263,6 +267,7 @@ RESIDENT_TAG = table(
     ),
     references={"resident_id": "resident.resident_id"},
     indexes=(("tag",),),
+    is_recorded=True,
 )
 
 LIFE_EVENT = table(

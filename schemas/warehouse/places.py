@@ -188,6 +188,8 @@ RESIDENCY = table(
     ),
     references={"resident_id": "resident.resident_id", "dwelling_id": "dwelling.dwelling_id"},
     indexes=(("dwelling_id",),),
+    is_recorded=True,
+    valid=("valid_from", "valid_to"),
 )
 
 PLACES: tuple[Table, ...] = (

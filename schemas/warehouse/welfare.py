@@ -57,6 +57,8 @@ BENEFIT_GRANT = table(
     ),
     references={"resident_id": "resident.resident_id"},
     indexes=(("benefit_kind",),),
+    is_recorded=True,
+    valid=("from_month", "to_month"),
 )
 
 BENEFIT_PAYMENT = table(

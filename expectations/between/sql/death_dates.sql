@@ -1,3 +1,4 @@
+-- grain: resident_id
 select
     c.resident_id as subject,
     c.resident_id,

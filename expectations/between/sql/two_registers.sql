@@ -1,3 +1,4 @@
+-- grain: resident_id
 with living as (
     select
         resident_id,
