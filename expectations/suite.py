@@ -8,6 +8,8 @@ Importing this module imports Great Expectations (3 s): only ``judge`` and ``doc
 run. Needs no secrets, and sends nothing anywhere: the package switches analytics off.
 """
 
+import hashlib
+import json
 import logging
 import re
 import warnings
@@ -23,6 +25,7 @@ from great_expectations.core import ExpectationSuiteValidationResult
 from great_expectations.core.expectation_validation_result import (
     expectationSuiteValidationResultSchema,
 )
+from great_expectations.core.id_dict import IDDict
 from great_expectations.core.metric_domain_types import MetricDomainTypes
 from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
@@ -102,6 +105,21 @@ class ExpectRuleToHold(BatchExpectation):
         }
 
 
+def _id_of(self: IDDict, id_keys: Any = None, id_ignore_keys: Any = None) -> Any:
+    """`IDDict.to_id`, to the letter, where the values are plain: a validation asks for an id twenty
+    times an expectation, and each time the values were made fit for JSON, which plain ones are."""
+    is_whole = id_keys is None and id_ignore_keys is None and not self._id_ignore_keys
+    if is_whole and len(self) > 1 and all(type(value) in _PLAIN for value in self.values()):
+        said = json.dumps(self, sort_keys=True).encode("utf-8")
+        return hashlib.md5(said, usedforsecurity=False).hexdigest()
+    return _TO_ID(self, id_keys, id_ignore_keys)
+
+
+_PLAIN = {str, int, bool, type(None)}
+_TO_ID = IDDict.to_id
+IDDict.to_id = _id_of  # type: ignore[method-assign]
+
+
 @cache
 def _quick(kind: Any) -> Any:
     """The expectation of this class, made once and not again for each thing asked of it.
@@ -112,8 +130,9 @@ def _quick(kind: Any) -> Any:
 
     def configuration(self: Any) -> Any:
         if self._made is None:
-            self._made = kind.configuration.fget(self)
-            self._made.to_domain_obj = lambda: self
+            made = self._made = kind.configuration.fget(self)
+            made.to_domain_obj = lambda: self
+            made.__deepcopy__ = lambda memo: made  # nobody changes it
         return self._made
 
     own = {"_made": PrivateAttr(None), "configuration": property(configuration)}

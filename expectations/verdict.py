@@ -160,17 +160,28 @@ def _set_bits(
     table: str = "verdict_bits",
 ) -> None:
     """A bit a check, packed into integers: 80 booleans a row are two numbers to group by."""
-    words = []
-    for word in _words(checks):
-        terms = [
-            f"(case when ({check.predicate}) is false then {2**bit} else 0 end)::bigint"
-            for bit, check in enumerate(checks[word * BITS : (word + 1) * BITS])
-        ]
-        words.append(f"{' + '.join(terms) or '0::bigint'} as w{word}")
+    flags = [
+        f", (case when ({check.predicate}) is false then {2 ** (at % BITS)} else 0 end)::bigint"
+        f" as b{at}"
+        for at, check in enumerate(checks)
+    ]
+    words = [
+        f"{_sum([f'b{at}' for at in range(len(checks))[word * BITS : (word + 1) * BITS]])}"
+        f" as w{word}"
+        for word in _words(checks)
+    ]
     con.execute(
-        f"create or replace temp table {table} as "
-        f"select _key, _batch, _row, {', '.join(words)} from {source}"
+        f"create or replace temp table {table} as select _key, _batch, _row, {', '.join(words)}"
+        f" from (select _key, _batch, _row{''.join(flags)} from {source})"
     )
+
+
+def _sum(terms: Sequence[str]) -> str:
+    """A sum as a flat tree: planning a deep one takes longer than the small batches of a night."""
+    if len(terms) < 2:
+        return terms[0] if terms else "0::bigint"
+    half = len(terms) // 2
+    return f"({_sum(terms[:half])} + {_sum(terms[half:])})"
 
 
 def _refusals(

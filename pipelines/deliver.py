@@ -13,6 +13,7 @@ from expectations.batch import BatchFacts, Finding, judge_batch
 from foundation.errors import HubError
 from foundation.redact import safe_exception
 from pipelines.conform.run import ConformReport, conform_feed
+from pipelines.desk import Desk
 from pipelines.hub import Hub
 from pipelines.pull import PullReport, pull_feed
 from schemas.model import Feed
@@ -112,12 +113,13 @@ def deliver(
     rebuild: bool = False,
     reconcile: bool = False,
     run_id: str | None = None,
+    desk: Desk | None = None,
 ) -> Delivery:
     """Pull and conform one feed. A fault becomes part of the answer, and the old state stays."""
     pull = PullReport(feed.id)
     try:
-        pull = pull_feed(hub, feed, full=full, reconcile=reconcile)
-        conform = conform_feed(hub, feed, pull, anew=rebuild, run_id=run_id)
+        pull = pull_feed(hub, feed, full=full, reconcile=reconcile, desk=desk)
+        conform = conform_feed(hub, feed, pull, anew=rebuild, run_id=run_id, desk=desk)
         return Delivery(feed, pull, conform)
     except HubError as error:
         return Delivery(feed, pull, _nothing(feed, pull), error)

@@ -24,6 +24,7 @@ from foundation.engine import read_sql, run, stream
 from foundation.errors import HubError, SourceInvalid
 from foundation.redact import safe_exception
 from pipelines.conform.standing import Standing, reach
+from pipelines.desk import Desk, at
 from pipelines.hub import Hub
 from pipelines.intake import Intake
 from pipelines.reconcile import Compared, compare, is_reconciled, record
@@ -70,7 +71,14 @@ class PullReport:
         return {**vars(self), "drift": list(self.drift), "failure": failure, "compared": compared}
 
 
-def pull_feed(hub: Hub, feed: Feed, *, full: bool = False, reconcile: bool = False) -> PullReport:
+def pull_feed(
+    hub: Hub,
+    feed: Feed,
+    *,
+    full: bool = False,
+    reconcile: bool = False,
+    desk: Desk | None = None,
+) -> PullReport:
     """Read what is new at the source and append it to raw. ``full`` reads everything again.
 
     A feed that follows a cursor shows its deletions only to a full pull, a snapshot feed to every
@@ -78,12 +86,9 @@ def pull_feed(hub: Hub, feed: Feed, *, full: bool = False, reconcile: bool = Fal
     missed. Never raises for the source's fault; raises LakeError for the hub's own.
     """
     began = time.monotonic()
-    con = hub.connect()
-    try:
-        reconcile = reconcile and is_reconciled(feed)
+    reconcile = reconcile and is_reconciled(feed)
+    with at(desk, hub) as con:
         report = _pull(con, hub, feed, full or reconcile, reconcile)
-    finally:
-        con.close()
     return replace(report, seconds=round(time.monotonic() - began, 3))
 
 

@@ -23,6 +23,7 @@ from pipelines.conform import settle
 from pipelines.conform.judgement import rules_version, weigh
 from pipelines.conform.standing import reach
 from pipelines.conform.write import write
+from pipelines.desk import Desk, at
 from pipelines.hub import Hub
 from pipelines.pull import PullReport
 from pipelines.rule_results import note
@@ -80,6 +81,7 @@ def conform_feed(
     anew: bool = False,
     accept_held: bool = False,
     run_id: str | None = None,
+    desk: Desk | None = None,
 ) -> ConformReport:
     """Judge what waits in raw, and settle it.
 
@@ -88,11 +90,8 @@ def conform_feed(
     results under this run. Raises LakeError.
     """
     began = time.monotonic()
-    con = hub.connect()
-    try:
+    with at(desk, hub) as con:
         report = _conform(con, hub, feed, pull, anew, accept_held, run_id)
-    finally:
-        con.close()
     return replace(report, seconds=round(time.monotonic() - began, 3))
 
 

@@ -40,7 +40,9 @@ def judge(
     run(con, f"set variable judged_at = {literal(at)}::timestamptz")
     run(con, f"set variable as_of = date '{hub.as_of.isoformat()}'")
     run(con, f"set variable after_batch = {after}")
-    run(con, read_sql("pipelines.conform", "macros"))
+    if not run(con, "select getvariable('has_macros')")[0][0]:  # another feed's, before this one
+        run(con, read_sql("pipelines.conform", "macros"))
+        run(con, "set variable has_macros = true")
     rows = "(from raw_rows where _op = 'U' and _batch > getvariable('after_batch'))"
     candidate = projection(feed, rows)
     run(con, f"create or replace temp table candidate as {candidate}")

@@ -20,6 +20,7 @@ from pipelines.defs.describe import counts, feed_spec, source_spec, state
 from pipelines.defs.hub import NIGHTS, HubResource, job_of
 from pipelines.defs.trends import usual_result, usual_spec
 from pipelines.deliver import Delivery, deliver
+from pipelines.desk import Desk
 from pipelines.history import Trend, keep_judged, keep_nights, trends
 from pipelines.hub import Hub
 from pipelines.preview import markdown
@@ -99,7 +100,7 @@ def department_asset(department: str, feeds: list[Feed]) -> dg.AssetsDefinition:
             if job_of(context) in NIGHTS:
                 begin(open_hub.home, context.run_id, hub.as_of)
             keep_judged(open_hub)  # of a run that was killed
-            deliveries = []
+            deliveries, desk = [], Desk(open_hub)
             for feed in feeds:
                 if any(zone_key(zone, feed) in selected for zone in ZONES):
                     context.log.info(f"{feed.id}: pulling")
@@ -110,9 +111,11 @@ def department_asset(department: str, feeds: list[Feed]) -> dg.AssetsDefinition:
                         rebuild=hub.rebuild,
                         reconcile=hub.reconcile,
                         run_id=context.run_id,
+                        desk=desk,
                     )
                     context.log.info(delivery.summary())
                     deliveries.append(delivery)
+            desk.close()
             record_deliveries(open_hub, deliveries, context.run_id)
             keep_judged(open_hub)
             keep_nights(open_hub, deliveries)
