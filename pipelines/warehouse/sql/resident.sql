@@ -140,7 +140,11 @@ select
     cast(extract(year from birth_date) as bigint) as birth_year,
     ethnicity,
     id_no,
-    substr(id_no, 1, 6) || repeat('*', greatest(length(id_no) - 6, 0)) as id_no_masked,
+    case -- six characters of a passport would be most of it
+        when length(id_no) < 15
+            then substr(id_no, 1, 1) || repeat('*', greatest(length(id_no) - 1, 1))
+        else substr(id_no, 1, 6) || repeat('*', length(id_no) - 6)
+    end as id_no_masked,
     phone,
     substr(phone, 1, 3) || repeat('*', greatest(length(phone) - 3, 0)) as phone_masked,
     marital_status,

@@ -17,7 +17,15 @@ OTHER_GRID = f"{OTHER_COMMUNITY}001"
 PASSWORD = "a password of the tests"
 # Everything that tells who the hidden person is; r-zhang's are in the grid that roles may see.
 HIDDEN = ("欧阳不可见", "360731198711224416", "18970654321", "贡江镇红旗社区梅江苑9栋901室")
-OWN = ("张伟", "张玮", "36213219400501001X", "13700000009", "13800000001", "滨江花园1栋501")
+OWN = (
+    "张伟",
+    "张玮",
+    "36213219400501001X",
+    "13700000009",
+    "13800000001",
+    "滨江花园1栋501",
+    "E12345678",
+)
 
 GRANTS = {
     "analyst": Grant("t_analyst", "analyst", (), False, "test", "reads the whole masked"),
@@ -70,7 +78,10 @@ def county_of_two_grids() -> County:
         longitude_deg=115.41, latitude_deg=25.95, has_lift=True, building_floors=9,
         address_status="1",
     )  # fmt: skip
-    add_person(county, "r-wang", name="王芳", birth=date(1990, 1, 1), dwelling="d-low", sex="2")
+    add_person(
+        county, "r-wang", name="王芳", birth=date(1990, 1, 1), dwelling="d-low", sex="2",
+        number=OWN[6],
+    )  # fmt: skip
     name, number, phone, _ = HIDDEN
     add_person(
         county, "r-hidden",

@@ -15,7 +15,7 @@ _RELATIONS = """select n.nspname, c.relname from pg_class as c
         and n.nspname = any(%s)"""
 OURS = ["warehouse", "api_v1", "answers", "access", "own_v1", "public"]
 # What a number is once parts of it are taken: the digits behind the first six, a phone's last four.
-PARTS = (HIDDEN[1][6:], OWN[2][6:], "0654321", "0000009")
+PARTS = (HIDDEN[1][6:], OWN[2][6:], "0654321", "0000009", "E1234")
 
 FORBIDDEN = (
     "copy warehouse.resident to stdout",
@@ -104,6 +104,12 @@ def test_sensitive_tables_take_a_grant_of_their_own(ask: Ask) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         ask("analyst", "select * from api_v1.resident_tag")
     assert ask("trusted", "select count(*) > 2 from api_v1.resident_tag") == [(True,)]
+
+
+def test_a_passport_is_masked_but_for_its_first_letter(ask: Ask) -> None:
+    masked = "select id_no_masked from own_v1.{} where resident_id = 'r-wang'"
+    for table in ("resident", "identifier"):
+        assert ask("grid_worker", masked.format(table)) == [("E********",)], table
 
 
 def test_questions_are_answered_for_the_own_grid(ask: Ask) -> None:
