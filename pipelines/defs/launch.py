@@ -21,6 +21,7 @@ from schemas import FEEDS
 
 PROGRESS = logging.getLogger("resident_hub.run")
 ZONES = ("raw", "conformed", "quarantine")
+_PLANNED_AT_ONCE = 1_000  # events of a run's plan that are stored in one transaction
 
 _INSTANCE = """\
 # Written by the hub: private to this home, nothing leaves the machine.
@@ -68,6 +69,7 @@ def prepare_instance(home: Home) -> Path:
         target.write_text(text)
     os.environ["DAGSTER_HOME"] = str(folder)
     os.environ["HUB_HOME"] = str(home.path)
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(_PLANNED_AT_ONCE))
     return folder
 
 
