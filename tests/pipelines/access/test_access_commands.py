@@ -1,0 +1,61 @@
+"""`hub access` and `hub audit` on a warehouse that hub.toml names."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+from access_county import PASSWORD, Warehouse
+from click.testing import CliRunner, Result
+from warehouse_county import GRID
+
+from pipelines.cli.main import hub
+
+Hub = Callable[..., Result]
+_WHY = ("--by", "李主任", "--reason", "新任网格员")
+
+
+@pytest.fixture
+def run(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Hub:
+    """``run(*words)``: what the command did."""
+    monkeypatch.setenv("TEST_WAREHOUSE_URL", warehouse.url)
+    (warehouse.home.path / "hub.toml").write_text(
+        '[county]\ndivision_code = "360731"\nname = "于都县"\n'
+        '[warehouse]\nurl = { env = "TEST_WAREHOUSE_URL" }\n',
+        encoding="utf-8",
+    )
+    home = str(warehouse.home.path)
+    return lambda *words: CliRunner().invoke(hub, ["--home", home, *words])
+
+
+def test_a_login_is_granted_looks_is_listed_audited_and_revoked(
+    run: Hub, warehouse: Warehouse, tmp_path: Path
+) -> None:
+    password = tmp_path / "password"
+    password.write_text(f"{PASSWORD}\n", encoding="utf-8")
+    grant = ("access", "grant", "t_new_worker", "--role", "grid_worker", "--scope", GRID)
+    done = run(*grant, *_WHY, "--password-file", str(password))
+    assert done.exit_code == 0, done.output
+    assert PASSWORD not in done.output
+    listed = json.loads(run("access", "list", "--json").stdout)
+    assert [one["scopes"] for one in listed if one["login"] == "t_new_worker"] == [[GRID]]
+    with psycopg.connect(warehouse.url, user="t_new_worker", password=PASSWORD) as reader:
+        reader.execute("select access.open_access('上门核实情况', 'resident:r-wang')")
+    looks = json.loads(run("audit", "person", "r-wang", "--json").stdout)
+    assert (looks[-1]["login"], looks[-1]["purpose"]) == ("t_new_worker", "上门核实情况")
+    assert run("audit", "verify").exit_code == 0
+    assert run("access", "revoke", "t_new_worker", *_WHY).exit_code == 0
+    assert "t_new_worker" not in run("access", "list", "--json").stdout
+
+
+def test_a_broken_chain_ends_in_an_exit_code(run: Hub, warehouse: Warehouse) -> None:
+    heads = warehouse.home.audit / "heads.jsonl"
+    kept = heads.read_bytes() if heads.exists() else b""
+    heads.write_bytes(kept + b'{"seq": 1, "hash": "00", "at": "2026-03-31T00:00:00+00:00"}\n')
+    try:
+        done = run("audit", "verify", "--json")
+    finally:
+        heads.write_bytes(kept)
+    assert done.exit_code == 1
+    assert "copied outside" in json.loads(done.stdout)[0]["fault"]
