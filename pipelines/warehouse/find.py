@@ -21,7 +21,7 @@ select
 from warehouse.resident as r
 left join warehouse.dwelling as d on d.dwelling_id = r.living_dwelling_id
 where {condition}
-    and (%(birth_date)s::date is null or r.birth_date = %(birth_date)s::date)
+    and {born}
 order by r.is_dead, r.name, r.birth_date, r.resident_id
 limit %(limit)s
 """
@@ -81,17 +81,25 @@ def find_person(
     grid_code, community_name, compound_name, building (or full_address), living_dwelling_id,
     departments. Raises WarehouseError when the warehouse cannot be read.
     """
+    sql, values = person_query(text, birth_date=birth_date, limit=limit, unmasked=unmasked)
+    return _rows(url, sql, values)
+
+
+def person_query(
+    text: str, *, birth_date: date | None = None, limit: int = 20, unmasked: bool = False
+) -> tuple[str, dict[str, Any]]:
+    """What find_person asks, and its parameters: for programs with their own connection."""
     query = unicodedata.normalize("NFKC", text).strip()
     condition = _person_condition(query)
-    sql = _PERSON.format(condition=condition, **(_WHOLE if unmasked else _MASKED))
-    values = {
+    born = "true" if birth_date is None else "r.birth_date = %(birth_date)s"
+    sql = _PERSON.format(condition=condition, born=born, **(_WHOLE if unmasked else _MASKED))
+    return sql, {
         "query": query.upper() if condition is _BY_NUMBER else query,
         "prefix": _escaped(query) + "%",
         "pinyin": query.lower().replace(" ", ""),
         "birth_date": birth_date,
         "limit": limit,
     }
-    return _rows(url, sql, values)
 
 
 _BY_NUMBER = """r.resident_id in (
