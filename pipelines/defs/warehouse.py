@@ -24,7 +24,7 @@ def inputs_of(name: str) -> list[dg.AssetKey]:
     """The assets that a table is made from: what its SQL reads, and what the stages in it read."""
     recorded = {ledger.name: of for of, ledger in HISTORY.items()}
     if name in recorded:
-        return [_key(recorded[name])]
+        return [dg.AssetKey(["warehouse", recorded[name]])]
     models = {model.name: model for model in ordered()}
     found: set[str] = set()
     waiting = [f"warehouse.{name}"]
