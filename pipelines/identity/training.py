@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from splink import DuckDBAPI, Linker, SettingsCreator
 
 from foundation.engine import run
 from foundation.lake import Lake
@@ -142,6 +141,8 @@ from one where term is not null group by term having count(*) > 1
 
 def splink_settings(model: LinkModel, learned_only: bool = True) -> dict[str, Any]:
     """The model as Splink's settings; blocking is the hub's own."""
+    from splink import SettingsCreator  # a quarter of a second, and only training needs it
+
     return SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="node",
@@ -171,6 +172,8 @@ def _by_splink(
     con: duckdb.DuckDBPyConnection, model: LinkModel, labels: int
 ) -> tuple[Shares, Shares]:
     """m and u of the learned comparisons, None where Splink saw no pair of a level."""
+    from splink import DuckDBAPI, Linker
+
     run(
         con,
         "create or replace temp table splink_node as select *, node // 2 as label from train_node",

@@ -14,7 +14,6 @@ from typing import Any
 
 import duckdb
 import numpy as np
-from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from foundation.engine import quote, run
 from foundation.errors import ConfigError
@@ -62,6 +61,8 @@ def _learned(con: duckdb.DuckDBPyConnection, model: LinkModel, ties: Ties) -> _S
     is_labelled = labels >= FEWEST_LABELS
     if not learns or not (is_labelled or "em" in model.learn_from):
         return _Seen({}, {}, "declared", labels)
+    from splink import DuckDBAPI, Linker  # a quarter of a second, and only training needs it
+
     api = DuckDBAPI(connection=con)
     settings = _settings(model, learns)
     linker = Linker(api.register("node"), settings, log_level=logging.ERROR)
@@ -80,6 +81,8 @@ def _learned(con: duckdb.DuckDBPyConnection, model: LinkModel, ties: Ties) -> _S
 
 def _settings(model: LinkModel, learns: list[Comparison]) -> dict[str, Any]:
     """The model as Splink's settings; blocking is the engine's own."""
+    from splink import SettingsCreator
+
     return SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="node",
@@ -172,6 +175,8 @@ def _make_labels(con: duckdb.DuckDBPyConnection, model: LinkModel, ties: Ties) -
 
 def _by_em(con: duckdb.DuckDBPyConnection, model: LinkModel, linker: Any) -> None:
     """EM sessions over pairs that share the values of a blocking rule, one rule after another."""
+    from splink import block_on
+
     blocks = model.em_blocks or tuple(rule.values for rule in model.blocking)
     nodes = int(run(con, "select count(*) from node")[0][0])
     for values in blocks:
