@@ -21,12 +21,14 @@ class Journal:
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
         self._path: Path = lake.root / _FILE
+        self._unsure: list[str] = []
 
     def begin(self, number: int) -> None:
         """Note the version of every table before build `number` writes its first."""
         versions = {table.name: table.version for table in self._lake.tables("warehouse")}
         aside = self._path.with_suffix(".new")
-        aside.write_text(json.dumps({"number": number, "versions": versions}), "utf-8")
+        note = {"number": number, "versions": versions, "unsure": self._unsure}
+        aside.write_text(json.dumps(note), "utf-8")
         aside.replace(self._path)
 
     def end(self) -> None:
@@ -42,12 +44,16 @@ class Journal:
             noted = json.loads(self._path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return []
-        if noted["number"] <= told:
-            return []
-        versions: dict[str, int] = noted["versions"]
-        tables = {table.name: table for table in self._lake.tables("warehouse")}
-        moved = [name for name, table in tables.items() if table.version != versions.get(name)]
-        return [name for name in moved if not self._restored(name, versions.get(name))]
+        if noted["number"] > told:
+            versions: dict[str, int] = noted["versions"]
+            tables = {table.name: table.version for table in self._lake.tables("warehouse")}
+            moved = [name for name, version in tables.items() if version != versions.get(name)]
+            lost = {name for name in moved if not self._restored(name, versions.get(name))}
+            # If the build that makes good is killed too, the next still has these to tell.
+            self._unsure = sorted(lost.union(noted["unsure"]))
+        if not self._unsure:
+            self.end()
+        return self._unsure
 
     def _restored(self, name: str, version: int | None) -> bool:
         table = self._lake.table("warehouse", name)

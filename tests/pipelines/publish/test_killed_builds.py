@@ -71,3 +71,19 @@ def test_a_killed_build_is_made_good(
     assert _tables(hub) == undisturbed
     assert seen.torn == []  # a follower of the change feed has every key, too
     assert len(seen.looks) == 2
+
+
+def test_a_build_that_was_taken_back_leaves_nothing_to_take_back(
+    tmp_path: Path, built: Path
+) -> None:
+    hub = hub_in(Path(shutil.copytree(built, tmp_path / "home")))
+    before = _tables(hub)
+    _next_day(hub)
+    with killed_at(3, after=True):
+        build(hub)
+    small_county().write(hub.lake)
+    build(hub)
+    versions = hub.lake.versions()
+    build(hub)
+    assert _tables(hub) == before
+    assert hub.lake.versions() == versions
