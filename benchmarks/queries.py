@@ -89,7 +89,7 @@ def measured(url: str, seconds: int) -> dict[str, Any]:
 
 def _questions(url: str) -> dict[str, list[Asked]]:
     """For each query, what the clients draw from."""
-    people = _drawn(url, f"{_PERSON} and birth_date is not null")
+    people = _drawn(url, f"{_PERSON} and name is not null and birth_date is not null")
     named = [
         person_query(row["name"], birth_date=row["birth_date"])
         for row in people
