@@ -4,7 +4,8 @@
     distinct value -> mention
 
 Python sees each distinct name and number once; the rest is SQL. No secrets.
-Alone: ``build_mentions(con, hub.lake)`` on ``hub.connect()``, then ``select * from mention``.
+Alone: ``attach_conformed(con, hub.lake)`` and ``build_mentions(con)`` on ``hub.connect()``, then
+``select * from mention``.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from pipelines.identity.comparable import homes, phones
 from pipelines.identity.comparable.ids import comparable_ids
 from pipelines.identity.comparable.names import comparable_names
 from pipelines.identity.neighbourhood import AREAS, NEAR
-from pipelines.identity.state import attach_identity
+from pipelines.identity.state import attach_identity, narrow_feed
 from schemas import FEEDS, Feed
 from schemas.derive import conformed_schema, literal, quoted
 from schemas.identity import MENTION
@@ -126,14 +127,19 @@ _PLACES = (
 )
 
 
-def build_mentions(con: duckdb.DuckDBPyConnection, only_touched: bool = False) -> int:
-    """Make the temporary table ``mention``, of all rows or of those in ``touched``; returns its
-    rows.
+def take_touched(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    """Leave only the rows in ``touched`` in the views that ``attach_conformed`` made."""
+    for feed in mention_feeds():
+        narrow_feed(con, lake, feed, "touched")
 
-    Its columns are those of schemas.identity.MENTION. Reads the views that ``attach_conformed``
-    made.
+
+def build_mentions(con: duckdb.DuckDBPyConnection) -> int:
+    """Make the temporary table ``mention`` of the rows in the views that ``attach_conformed`` made;
+    returns its rows.
+
+    Its columns are those of schemas.identity.MENTION.
     """
-    run(con, f"create or replace temp table appearance as {union_sql(only_touched)}")
+    run(con, f"create or replace temp table appearance as {union_sql()}")
     _names(con)
     _numbers(con)
     _homes(con)
@@ -145,22 +151,11 @@ def build_mentions(con: duckdb.DuckDBPyConnection, only_touched: bool = False) -
     return int(rows)
 
 
-def union_sql(only_touched: bool = False) -> str:
+def union_sql() -> str:
     """One SELECT over all slots of all feeds: where a mention stands and what it says, as
     delivered."""
-    selects = [
-        _slot_sql(feed, slot) + (_touched_sql(feed) if only_touched else "")
-        for feed in mention_feeds()
-        for slot in feed.mentions
-    ]
+    selects = [_slot_sql(feed, slot) for feed in mention_feeds() for slot in feed.mentions]
     return "\nunion all\n".join(selects)
-
-
-def _touched_sql(feed: Feed) -> str:
-    return (
-        " and _key in (select record_key from touched"
-        f" where department = {literal(feed.department)} and feed = {literal(feed.name)})"
-    )
 
 
 def _slot_sql(feed: Feed, slot: Slot) -> str:

@@ -26,6 +26,7 @@ from pipelines.identity.mentions import (
     build_mentions,
     find_touched_rows,
     read_marks,
+    take_touched,
 )
 from pipelines.identity.model import RESIDENTS, LinkModel
 from pipelines.identity.nodes import block_pairs, build_evidence, describe_nodes
@@ -116,7 +117,9 @@ def _update_mentions(con: duckdb.DuckDBPyConnection, hub: Hub, marks: dict[str, 
         return 0
     attach_identity(con, hub.lake, "touched")
     few = touched < _FEW * every
-    build_mentions(con, only_touched=few)
+    if few:
+        take_touched(con, hub.lake)
+    build_mentions(con)
     within = "(select * from identity.mention semi join touched using (" + _ROW + "))"
     put, gone = write_difference(
         con,

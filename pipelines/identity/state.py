@@ -15,9 +15,9 @@ import duckdb
 from foundation.clock import utc_now
 from foundation.engine import attach, quote, run, stream
 from foundation.lake import Lake
-from schemas.derive import table_schema
+from schemas.derive import conformed_schema, table_schema
 from schemas.identity import IDENTITY_TABLES, RESOLUTION
-from schemas.model import Table
+from schemas.model import Feed, Table
 
 # Above this share of changed rows the table is written anew: a merge would rewrite every file
 # anyway.
@@ -35,6 +35,29 @@ def attach_identity(con: duckdb.DuckDBPyConnection, lake: Lake, *names: str) -> 
     """Views of identity tables; one that does not exist yet is empty."""
     schemas = {f"identity.{name}": table_schema(IDENTITY_TABLES[name]) for name in names}
     attach(con, lake, schemas, schemas)
+
+
+def narrow_feed(con: duckdb.DuckDBPyConnection, lake: Lake, feed: Feed, rows: str) -> None:
+    """Have the view ``conformed.<feed>`` show only the rows whose department, feed and record_key
+    are in the relation ``rows``: what is read many times, a time a slot, is found once.
+    """
+    name, few = f"conformed.{quote(feed.table)}", quote(f"few_{feed.table}")
+    run(
+        con,
+        "create or replace temp table few_key as select distinct record_key as _key"
+        f" from {rows} where department = ? and feed = ?",
+        [feed.department, feed.name],
+    )
+    table = lake.table("conformed", feed.table)
+    if table.exists and set(conformed_schema(feed).names) <= set(table.schema().names):
+        table.pick(con, "few_key", few)
+    else:
+        run(
+            con,
+            f"create or replace temp table {few} as select * from {name}"
+            " semi join few_key using (_key)",
+        )
+    run(con, f"create or replace view {name} as from {few}")
 
 
 def last_state(

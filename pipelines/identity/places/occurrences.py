@@ -11,6 +11,7 @@ import duckdb
 
 from foundation.engine import attach, run
 from foundation.lake import Lake
+from pipelines.identity.state import narrow_feed
 from schemas import FEEDS, Feed
 from schemas.derive import conformed_schema, literal, quoted
 
@@ -69,14 +70,16 @@ def attach_feeds(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
     attach(con, lake, schemas, schemas)
 
 
-def collect(con: duckdb.DuckDBPyConnection, part: bool) -> None:
-    """Make ``occurrence`` (a row a slot with address or id) and ``text_value`` (a row a text).
+def take_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    """Leave only the rows in ``changed_row`` in the views of the feeds with addresses."""
+    for feed in {one.feed.id: one.feed for one in address_slots()}.values():
+        narrow_feed(con, lake, feed, "changed_row")
 
-    part: of the rows in ``changed_row`` only.
-    """
-    within = " semi join changed_row using (department, feed, record_key)" if part else ""
+
+def collect(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``occurrence`` (a row a slot with address or id) and ``text_value`` (a row a text)."""
     selects = "\nunion all\n".join(_select(one) for one in address_slots())
-    run(con, f"create or replace temp table occurrence as select * from ({selects}){within}")
+    run(con, f"create or replace temp table occurrence as {selects}")
     run(
         con,
         "create or replace temp table text_value as select text_number(text) as text_id, text"

@@ -27,6 +27,7 @@ from pipelines.identity.places.occurrences import (
     address_feeds,
     attach_feeds,
     collect,
+    take_changed,
 )
 from pipelines.identity.state import (
     attach_identity,
@@ -108,7 +109,8 @@ def match_addresses(hub: Hub, *, rebuild: bool = False) -> AddressReport:
         part = not rebuild and all(before.get(name) == inputs[name] for name in known)
         if part:
             _find_changed(con, hub, before)
-        _match(con, hub, gazetteer, part, rebuild)
+            take_changed(con, hub.lake)
+        _match(con, hub, gazetteer, rebuild)
         made = _write(con, hub, part, began)
         # What was learned from the addresses is among the inputs: it is read as it now is.
         record_state(con, hub.lake, STEP, {**inputs, **_places(con)}, made.to_dict())
@@ -155,10 +157,8 @@ def _find_changed(con: duckdb.DuckDBPyConnection, hub: Hub, before: dict[str, An
     run(con, f"create or replace temp table changed_row as {union}")
 
 
-def _match(
-    con: duckdb.DuckDBPyConnection, hub: Hub, gazetteer: Gazetteer, part: bool, anew: bool
-) -> None:
-    collect(con, part)
+def _match(con: duckdb.DuckDBPyConnection, hub: Hub, gazetteer: Gazetteer, anew: bool) -> None:
+    collect(con)
     _names(con, gazetteer)
     recall_parses(con, hub.lake, gazetteer, anew)
     locate_texts(con)
