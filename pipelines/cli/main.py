@@ -33,6 +33,7 @@ _MODULES = {
     "quarantine": "quarantine",
     "feedback": "feedback",
     "feed": "feed",
+    "docs": "docs",
     "ui": "ui",
     "down": "ui",
     "address": "look",

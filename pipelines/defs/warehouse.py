@@ -6,6 +6,7 @@ Needs no secrets.
 """
 
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 
 import dagster as dg
@@ -13,6 +14,7 @@ import dagster as dg
 from pipelines.defs.between import between_results, between_specs, judge_and_keep
 from pipelines.defs.describe import counts, state, table_spec
 from pipelines.defs.hub import HubResource
+from pipelines.warehouse.lineage import lineage
 from pipelines.warehouse.models import ordered
 from pipelines.warehouse.run import build
 from schemas.warehouse import HISTORY, TABLES
@@ -62,10 +64,26 @@ def warehouse(
                 metadata={
                     **state(open_hub, made, columns, False, changed, did.rows),
                     **counts(vars(did), "added", "changed", "removed"),
+                    "dagster/column_lineage": _lineage(name),
                 },
             )
         if _key("discrepancy") in context.selected_asset_keys:
             yield from between_results(open_hub)
+
+
+@cache
+def _lineage(name: str) -> dg.TableColumnLineage:
+    """Which columns of which assets each column is made from."""
+    return dg.TableColumnLineage(
+        {
+            column: [
+                dg.TableColumnDep(dg.AssetKey(table.split(".")), source)
+                for table, source in sources
+                if table.startswith(_ASSETS)
+            ]
+            for column, sources in lineage()[f"warehouse.{name}"].items()
+        }
+    )
 
 
 def _in_order() -> list[str]:

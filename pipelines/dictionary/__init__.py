@@ -1,0 +1,1 @@
+"""The data dictionary: every table, column, code, rule and question as pages to open offline."""
