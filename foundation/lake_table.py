@@ -73,7 +73,10 @@ class LakeTable:
     @property
     def exists(self) -> bool:
         """Whether the table has a first commit."""
-        return (self.path / "_delta_log").is_dir() and DeltaTable.is_deltatable(str(self.path))
+        log = self.path / "_delta_log"
+        if _newest(log) is not None:
+            return True
+        return log.is_dir() and DeltaTable.is_deltatable(str(self.path))
 
     @property
     def version(self) -> int:
@@ -83,13 +86,16 @@ class LakeTable:
     @property
     def num_rows(self) -> int:
         """Rows now, 0 if the table does not exist; from the log, unless there are layers: then the
-        keys are read."""
+        keys are read, once a commit."""
         if not self.exists:
             return 0
-        table = self._read()
-        if not Layers(self.path, table).changes:
-            return table.count()
-        return self._count(table)
+        newest, known = _newest(self.path / "_delta_log"), _COUNTED.get(self.path)
+        if newest is None or known is None or known[0] != newest:
+            table = self._read()
+            has_layers = bool(Layers(self.path, table).changes)
+            known = newest, self._count(table) if has_layers else table.count()
+            _COUNTED[self.path] = known
+        return known[1]
 
     def schema(self, version: int | None = None) -> pa.Schema:
         """The columns of the present, or of that version."""
@@ -441,6 +447,8 @@ class LakeTable:
 
 # By path: what was newest in the log when the table was opened, and the opened table.
 _READ: dict[Path, tuple[tuple[str, int, int], DeltaTable]] = {}
+# By path: what was newest in the log when the rows were counted, and how many they were.
+_COUNTED: dict[Path, tuple[tuple[str, int, int] | None, int]] = {}
 
 
 def _newest(log: Path) -> tuple[str, int, int] | None:
