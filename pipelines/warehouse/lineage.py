@@ -104,7 +104,10 @@ def _direct(model: Model, shapes: Shapes) -> dict[str, tuple[Source, ...]]:
         column: tuple(
             sorted(
                 {
-                    (f"{leaf.expression.db}.{leaf.expression.name}", leaf.name.rpartition(".")[2])
+                    (
+                        f"{leaf.expression.db}.{leaf.expression.name}",
+                        leaf.name.rpartition(".")[2].strip('"'),
+                    )
                     for leaf in node.walk()
                     if isinstance(leaf.expression, exp.Table) and leaf.expression.db
                 }
