@@ -40,7 +40,9 @@ class Layers:
         self._numbered = [(str(folder / p), n) for p, n in zip(paths, layers, strict=True)]
         self.base = [path for path, layer in self._numbered if not layer]
         self.changes = [path for path, layer in self._numbered if layer]
-        self._base_hash = sha256("\n".join(sorted(self.base)).encode()).hexdigest()[:16]
+        # By names below the table's folder: a hub that is moved or restored keeps its marks.
+        bases = sorted(path for path, layer in zip(paths, layers, strict=True) if not layer)
+        self._base_hash = sha256("\n".join(bases).encode()).hexdigest()[:16]
         self._base_rows = sum(r or 0 for r, n in zip(rows, layers, strict=True) if not n)
         self._change_rows = sum(r or 0 for r, n in zip(rows, layers, strict=True) if n)
         self.most_files = max(Counter(layers).values(), default=0)

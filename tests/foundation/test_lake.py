@@ -1,6 +1,7 @@
 """The lake: atomic tables, snapshots, recovery, upkeep, and no personal value in a log."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -171,6 +172,16 @@ def test_the_keys_changed_since_a_mark_are_known_until_the_table_is_rewritten(
     monkeypatch.setattr(layers, "MOST_SHARE", 0.0)
     layered.merge(rows(e=5))
     assert layered.changed_since(between) is None
+
+
+def test_a_lake_that_is_moved_keeps_its_marks(layered: LakeTable, tmp_path: Path) -> None:
+    layered.merge(rows(b=20), keys("c"))
+    mark = layered.mark()
+    layered.merge(rows(d=4))
+    root = layered.path.parent.parent
+    moved = Lake(shutil.copytree(root, tmp_path / "moved")).table(layered.zone, layered.name)
+    assert moved.mark() == layered.mark()
+    assert duckdb.sql(str(moved.changed_since(mark))).fetchall() == [("d",)]
 
 
 def test_an_older_version_and_a_restored_one_have_their_own_layers(layered: LakeTable) -> None:
