@@ -24,6 +24,7 @@ from foundation.errors import ConfigError, LockedError
 _OURS = {
     *("lake", "postgres", "dagster", "docs", "spill", "sandbox", ".secrets", "hub.toml", ".lock"),
     *("runs", "identity", "county", "counties", "backup", "feeds", "feedback", "drop", "audit"),
+    "open",
 }
 
 

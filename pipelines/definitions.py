@@ -14,6 +14,7 @@ from pipelines.defs.hub import HubResource
 from pipelines.defs.identity import identity
 from pipelines.defs.jobs import JOBS, SCHEDULES, SENSORS
 from pipelines.defs.launch import progress_logger
+from pipelines.defs.open_files import open_files
 from pipelines.defs.publish import postgresql, verdict
 from pipelines.defs.reconcile import reconciled
 from pipelines.defs.warehouse import warehouse
@@ -27,6 +28,7 @@ defs = dg.Definitions(
         postgresql,
         feedback,
         alerts,
+        open_files,
         verdict,
     ],
     asset_checks=[reconciled],

@@ -34,6 +34,7 @@ _MODULES = {
     "feedback": "feedback",
     "feed": "feed",
     "docs": "docs",
+    "export": "export",
     "ui": "ui",
     "down": "ui",
     "address": "look",

@@ -6,6 +6,7 @@
     rebuild        everything, from raw
     reconcile      everything, sources   Sundays 03:30 (defs/reconcile.py)
                    read in full
+    open_files     Delta, DuckDB         05:00 (defs/open_files.py)
 
 Needs no secrets.
 """
@@ -17,6 +18,7 @@ from foundation.home import Home
 from pipelines.defs.feeds import ZONES, zone_key
 from pipelines.defs.hub import EVENTS
 from pipelines.defs.liveness import report_dead_runs
+from pipelines.defs.open_files import OPEN_FILES, open_files_job, open_files_schedule
 from pipelines.defs.publish import POSTGRESQL, VERDICT
 from pipelines.defs.reconcile import RECONCILED, reconcile, reconcile_schedule
 from pipelines.unfinished import Unfinished, unfinished
@@ -46,9 +48,10 @@ def _config(**resource: object) -> dict[str, object]:
     return {"resources": {"hub": {"config": resource}}}
 
 
+NIGHT = dg.AssetSelection.all() - RECONCILED - dg.AssetSelection.assets(OPEN_FILES)
 nightly_sync = dg.define_asset_job(
     "nightly_sync",
-    selection=dg.AssetSelection.all() - RECONCILED,
+    selection=NIGHT,
     description="夜间同步 · pull, check, resolve, build and publish everything that changed.",
 )
 events_sync = dg.define_asset_job(
@@ -58,7 +61,7 @@ events_sync = dg.define_asset_job(
 )
 rebuild = dg.define_asset_job(
     "rebuild",
-    selection=dg.AssetSelection.all() - RECONCILED,
+    selection=NIGHT,
     config=_config(rebuild=True),
     description="重建 · make everything anew from raw, with the stored model and decisions.",
 )
@@ -119,6 +122,11 @@ def _waiting(night: Unfinished) -> dg.SkipReason:
     return dg.SkipReason(f"the night that began at {night.since} is not published yet")
 
 
-JOBS = [nightly_sync, events_sync, rebuild, reconcile]
+JOBS = [nightly_sync, events_sync, rebuild, reconcile, open_files_job]
 SENSORS = [resume_the_night]
-SCHEDULES = [nightly_schedule, events_every_ten_minutes, reconcile_schedule]
+SCHEDULES = [
+    nightly_schedule,
+    events_every_ten_minutes,
+    reconcile_schedule,
+    open_files_schedule,
+]

@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.defs.hub import HubResource
+from pipelines.defs.open_files import OPEN_FILES
 from pipelines.reconcile import Compared, is_reconciled, last_findings
 from schemas import FEEDS
 
@@ -73,7 +74,7 @@ RECONCILED = dg.AssetSelection.checks(reconciled)
 
 reconcile = dg.define_asset_job(
     "reconcile",
-    selection=dg.AssetSelection.all() | RECONCILED,
+    selection=(dg.AssetSelection.all() - dg.AssetSelection.assets(OPEN_FILES)) | RECONCILED,
     config={"resources": {"hub": {"config": {"reconcile": True}}}},
     description="每周核对 · compare every feed with the whole of its source.",
 )
