@@ -16,6 +16,8 @@ from pathlib import Path
 
 from pipelines.warehouse.models import Model, lake_inputs, ordered
 from schemas import FEEDS
+from schemas.model import Table
+from schemas.warehouse import HISTORY, TABLES
 
 _FILE = "lineage.tsv"
 _HEADER = ("table", "column", "source_table", "source_column")
@@ -76,13 +78,28 @@ def computed() -> Lineage:
     for model in ordered():
         direct[model.name] = _direct(model, shapes)
         _add(shapes, model.name, direct[model.name])
-    return {
+    found = {
         model.name: {
             column.name: _without_stages(direct, direct[model.name].get(column.name, ()))
             for column in model.table.columns
         }
         for model in ordered()
         if model.table
+    }
+    return found | {ledger.id: _recorded(recorded, ledger) for recorded, ledger in _ledgers()}
+
+
+def _ledgers() -> Iterator[tuple[Table, Table]]:
+    """Each table that is recorded, and the ledger of its closed versions."""
+    return ((TABLES[name], ledger) for name, ledger in HISTORY.items())
+
+
+def _recorded(table: Table, ledger: Table) -> dict[str, tuple[Source, ...]]:
+    """A ledger holds what its table held; when that was so is the hub's own."""
+    held = {column.name for column in table.columns}
+    return {
+        column.name: ((table.id, column.name),) if column.name in held else ()
+        for column in ledger.columns
     }
 
 

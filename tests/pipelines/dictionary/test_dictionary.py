@@ -52,6 +52,7 @@ def test_the_search_knows_columns_in_both_languages(site: Path) -> None:
 
 def test_the_lineage_file_is_what_the_sql_says() -> None:
     assert lineage() == computed(), "run python -m pipelines.warehouse.lineage"
+    assert lineage().keys() == {table.id for table in TABLES.values()}
 
 
 def test_a_name_goes_back_to_what_each_department_calls_it() -> None:
