@@ -73,7 +73,8 @@ def warehouse(
 
 @cache
 def _lineage(name: str) -> dg.TableColumnLineage:
-    """Which columns of which assets each column is made from."""
+    """Which columns of which assets each column is made from; a table that the file lacks is
+    built all the same."""
     return dg.TableColumnLineage(
         {
             column: [
@@ -81,7 +82,7 @@ def _lineage(name: str) -> dg.TableColumnLineage:
                 for table, source in sources
                 if table.startswith(_ASSETS)
             ]
-            for column, sources in lineage()[f"warehouse.{name}"].items()
+            for column, sources in lineage().get(f"warehouse.{name}", {}).items()
         }
     )
 

@@ -13,11 +13,15 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.warehouse.models import Model, lake_inputs, ordered
 from schemas import FEEDS
 from schemas.model import Table
 from schemas.warehouse import HISTORY, TABLES
+
+if TYPE_CHECKING:
+    from sqlglot.lineage import Node
 
 _FILE = "lineage.tsv"
 _HEADER = ("table", "column", "source_table", "source_column")
@@ -26,6 +30,8 @@ Source = tuple[str, str]
 """``zone.table`` and a column of it."""
 Lineage = dict[str, dict[str, tuple[Source, ...]]]
 """By ``zone.table`` and column, the columns of other tables that it is made from, in order."""
+Shapes = dict[str, dict[str, dict[str, str]]]
+"""By zone, table and column a type: what sqlglot wants to know of a table."""
 
 
 @cache
@@ -86,12 +92,7 @@ def computed() -> Lineage:
         for model in ordered()
         if model.table
     }
-    return found | {ledger.id: _recorded(recorded, ledger) for recorded, ledger in _ledgers()}
-
-
-def _ledgers() -> Iterator[tuple[Table, Table]]:
-    """Each table that is recorded, and the ledger of its closed versions."""
-    return ((TABLES[name], ledger) for name, ledger in HISTORY.items())
+    return found | {ledger.id: _recorded(TABLES[name], ledger) for name, ledger in HISTORY.items()}
 
 
 def _recorded(table: Table, ledger: Table) -> dict[str, tuple[Source, ...]]:
@@ -103,35 +104,26 @@ def _recorded(table: Table, ledger: Table) -> dict[str, tuple[Source, ...]]:
     }
 
 
-Shapes = dict[str, dict[str, dict[str, str]]]
-"""By zone, table and column a type: what sqlglot wants to know of a table."""
-
-
 def _add(shapes: Shapes, name: str, columns: Iterable[str]) -> None:
     zone, table = name.split(".")
     shapes.setdefault(zone, {})[table] = dict.fromkeys(columns, "text")
 
 
 def _direct(model: Model, shapes: Shapes) -> dict[str, tuple[Source, ...]]:
-    from sqlglot import exp
     from sqlglot.lineage import lineage as lineage_of
 
     nodes = lineage_of(None, model.sql, shapes, dialect="duckdb", copy=False)
-    return {
-        column: tuple(
-            sorted(
-                {
-                    (
-                        f"{leaf.expression.db}.{leaf.expression.name}",
-                        leaf.name.rpartition(".")[2].strip('"'),
-                    )
-                    for leaf in node.walk()
-                    if isinstance(leaf.expression, exp.Table) and leaf.expression.db
-                }
-            )
-        )
-        for column, node in nodes.items()
-    }
+    return {column: tuple(sorted(set(_leaves(node)))) for column, node in nodes.items()}
+
+
+def _leaves(node: "Node") -> Iterator[Source]:
+    """The columns of tables, not of subqueries, at which a column's way ends."""
+    from sqlglot.expressions import Table as Named
+
+    for leaf in node.walk():
+        table = leaf.expression
+        if isinstance(table, Named) and table.db:
+            yield f"{table.db}.{table.name}", leaf.name.rpartition(".")[2].strip('"')
 
 
 def _without_stages(direct: Lineage, sources: tuple[Source, ...]) -> tuple[Source, ...]:
