@@ -317,6 +317,26 @@ def test_a_building_without_a_compound_is_known_by_street_and_door(tmp_path: Pat
     assert [dwelling for _, dwelling in found] == ["s301", "s302", None]
 
 
+def test_texts_that_hash_alike_are_two_texts(tmp_path: Path) -> None:
+    """DuckDB's own hash of these two is one, and each would be matched as both."""
+    hub = _fresh(tmp_path)
+    names = ("楚雄雅苑一期", "楚雄雅苑三期")
+    flats = (
+        _flat(f"{name}-{room}", HONGQI, name, "1栋", f"{room}室")
+        for name in names
+        for room in ("702", "802")
+    )
+    deliver(hub, STANDARD, {**_standard(), **dict(flats)})
+    texts = ("贡江镇楚雄雅苑一期1幢802室", "贡江镇楚雄雅苑三期1幢702室")
+    with hub.connect() as con:
+        [(alike,)] = con.execute("select hash(?) = hash(?)", texts).fetchall()
+    assert alike, "choose two others: DuckDB's hash has changed"
+    dwellings = [dwelling for _, dwelling in _meaning(hub, *texts)]
+    assert dwellings == ["楚雄雅苑一期-802", "楚雄雅苑三期-702"]
+    rows = table(hub, "address_match", "feed = 'resident_visit'")
+    assert sorted(row["compound_name"] for row in rows) == sorted(names)
+
+
 def test_what_was_merged_twice_is_followed_to_the_end(tmp_path: Path) -> None:
     hub = _fresh(tmp_path)
     older = _house("older", ZISHAN, "3组", "10号", address_status="2", merged_into_id="gone")
