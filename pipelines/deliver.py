@@ -12,6 +12,7 @@ from typing import Any
 from expectations.batch import BatchFacts, Finding, judge_batch
 from foundation.errors import HubError
 from foundation.redact import safe_exception
+from pipelines.ahead import Reading
 from pipelines.conform.run import ConformReport, conform_feed
 from pipelines.desk import Desk
 from pipelines.hub import Hub
@@ -114,11 +115,15 @@ def deliver(
     reconcile: bool = False,
     run_id: str | None = None,
     desk: Desk | None = None,
+    reading: Reading | None = None,
 ) -> Delivery:
-    """Pull and conform one feed. A fault becomes part of the answer, and the old state stays."""
+    """Pull and conform one feed. A fault becomes part of the answer, and the old state stays.
+
+    reading: what was begun ahead of its turn.
+    """
     pull = PullReport(feed.id)
     try:
-        pull = pull_feed(hub, feed, full=full, reconcile=reconcile, desk=desk)
+        pull = pull_feed(hub, feed, full=full, reconcile=reconcile, desk=desk, reading=reading)
         conform = conform_feed(hub, feed, pull, anew=rebuild, run_id=run_id, desk=desk)
         return Delivery(feed, pull, conform)
     except HubError as error:

@@ -16,13 +16,13 @@ from typing import Any
 
 import duckdb
 
-from connectors import Batch, Connector, Pull, make
+from connectors import Batch, make
 from connectors.base import ColumnsMissing
 from foundation.clock import utc_now
-from foundation.config import Source
 from foundation.engine import read_sql, run, stream
 from foundation.errors import HubError, SourceInvalid
 from foundation.redact import safe_exception
+from pipelines.ahead import Reading, options, question
 from pipelines.conform.standing import Standing, reach
 from pipelines.desk import Desk, at
 from pipelines.hub import Hub
@@ -78,33 +78,43 @@ def pull_feed(
     full: bool = False,
     reconcile: bool = False,
     desk: Desk | None = None,
+    reading: Reading | None = None,
 ) -> PullReport:
     """Read what is new at the source and append it to raw. ``full`` reads everything again.
 
     A feed that follows a cursor shows its deletions only to a full pull, a snapshot feed to every
     one. ``reconcile`` reads in full what is otherwise pulled by increments, and says what they had
-    missed. Never raises for the source's fault; raises LakeError for the hub's own.
+    missed. reading: what was begun ahead of the feed's turn, if it asks the right question. Never
+    raises for the source's fault; raises LakeError for the hub's own.
     """
     began = time.monotonic()
     reconcile = reconcile and is_reconciled(feed)
     with at(desk, hub) as con:
-        report = _pull(con, hub, feed, full or reconcile, reconcile)
+        report = _pull(con, hub, feed, full or reconcile, reconcile, reading)
     return replace(report, seconds=round(time.monotonic() - began, 3))
 
 
 def _pull(
-    con: duckdb.DuckDBPyConnection, hub: Hub, feed: Feed, full: bool, reconcile: bool
+    con: duckdb.DuckDBPyConnection,
+    hub: Hub,
+    feed: Feed,
+    full: bool,
+    reconcile: bool,
+    reading: Reading | None,
 ) -> PullReport:
     now = reach(con, hub, feed)
     try:
         source = hub.config.source(feed.id)
-        connector = make(source.transport, _options(hub, source), feed)
+        connector = make(source.transport, options(hub, source), feed)
     except HubError as error:
         return PullReport(feed.id, failure=error)
     last_cursor = _last_cursor(con, now)
     since = None if full else last_cursor
     intake = Intake(con, feed, since)
-    failure = _gather(intake, connector, _question(feed, since))
+    asked = question(feed, since)
+    is_begun = reading is not None and reading.question == asked
+    batches = reading.batches if reading and is_begun else connector.read(asked)
+    failure = _gather(intake, batches)
     report = PullReport(feed.id, drift=tuple(sorted(intake.undeclared)), failure=failure)
     if not intake.units:
         return replace(report, cursor=last_cursor)
@@ -124,32 +134,13 @@ def _pull(
     return replace(report, batch=batch, cursor=intake.cursor)
 
 
-def _options(hub: Hub, source: Source) -> dict[str, Any]:
-    """The connector's options in clear; copies of files are spilled where the hub spills."""
-    spill = {"spill": str(hub.home.process_spill())} if source.transport == "files" else {}
-    return spill | source.revealed()
-
-
-def _question(feed: Feed, since: str | None) -> Pull:
-    return Pull(
-        columns=feed.sources,
-        key=feed.key,
-        cursor_column=feed.cursor,
-        since=since,
-        lookback=feed.lookback,
-        delivery=feed.delivery.value,
-        required=tuple(column.source for column in feed.columns if not column.optional),
-    )
-
-
 def _last_cursor(con: duckdb.DuckDBPyConnection, now: Standing) -> str | None:
     """The cursor of the last batch; every row of a batch holds it."""
     found = run(con, "select _cursor from raw_rows where _batch = $1 limit 1", [now.last_batch])
     return found[0][0] if found else None
 
 
-def _gather(intake: Intake, connector: Connector, question: Pull) -> HubError | None:
-    batches = connector.read(question)
+def _gather(intake: Intake, batches: Iterator[Batch]) -> HubError | None:
     batch, problem = _next(batches, intake.feed.id)
     while batch is not None:
         intake.take(batch)

@@ -16,6 +16,7 @@ import dagster as dg
 
 from expectations import Check, Kind, Outcome, RuleResult, Severity, checks_for
 from foundation.home import Home
+from pipelines.ahead import ReadAhead, largest_last
 from pipelines.defs.describe import counts, feed_spec, source_spec, state
 from pipelines.defs.hub import NIGHTS, HubResource, job_of
 from pipelines.defs.trends import usual_result, usual_spec
@@ -100,9 +101,12 @@ def department_asset(department: str, feeds: list[Feed]) -> dg.AssetsDefinition:
             if job_of(context) in NIGHTS:
                 begin(open_hub.home, context.run_id, hub.as_of)
             keep_judged(open_hub)  # of a run that was killed
+            chosen = [f for f in feeds if any(zone_key(zone, f) in selected for zone in ZONES)]
             deliveries, desk = [], Desk(open_hub)
-            for feed in feeds:
-                if any(zone_key(zone, feed) in selected for zone in ZONES):
+            is_full = hub.full or hub.reconcile
+            in_turn = largest_last(open_hub, chosen)
+            with ReadAhead(open_hub, desk, in_turn, is_full) as ahead:
+                for feed in in_turn:
                     context.log.info(f"{feed.id}: pulling")
                     delivery = deliver(
                         open_hub,
@@ -112,6 +116,7 @@ def department_asset(department: str, feeds: list[Feed]) -> dg.AssetsDefinition:
                         reconcile=hub.reconcile,
                         run_id=context.run_id,
                         desk=desk,
+                        reading=ahead.take(feed),
                     )
                     context.log.info(delivery.summary())
                     deliveries.append(delivery)
