@@ -25,11 +25,8 @@ from schemas.warehouse import HISTORY, TABLES
 # When or in which commit the hub came to know something differs between any two runs.
 _RECORDED = {"_batch", "_row", "_received_at", "_cursor", "_since"}
 _RECORDED |= {"recorded_from", "recorded_to", "recorded_at", "last_success_at", "event_id"}
-# How many rows a department delivered when it last brought something: a killed run's own count of
-# what it had already is lost with it.
-_RECORDED |= {"delivered", "delivered_rows", "appended"}
-# In which parts a night's rows were judged.
-_RECORDED |= {"after_batch", "earlier_broken", "earlier_total"}
+# In which batches a night's rows came, and in which parts they were judged.
+_RECORDED |= {"last_batch", "after_batch", "earlier_broken", "earlier_total"}
 _RECORDED |= {"item_id"}  # made from random ids; what the item says is compared
 # Tables about the hub's own work, and those whose rows are events in the life of random ids.
 _OWN_WORK = {"identity.resolution", "warehouse.change", "hub.run"}

@@ -1,22 +1,25 @@
 """A feed's nights: how much it brought and how its rules fared, and what of tonight is unusual.
 
-    deliveries ──────────> hub.feed_night ──┬──> trends(hub, feeds) -> Trend
-    notes of judged rows -> hub.rule_night ─┘
+    notes of pulls, deliveries -> hub.feed_night ──┬──> trends(hub, feeds) -> Trend
+    notes of judged rows ───────> hub.rule_night ──┘
 
-Runs of one business date add up to its night; rows that a run judges again, because another was
-killed before it had settled them, count once. Rules that could not run are kept as such, and are in
-no rate. Counts only. Needs no secrets. Alone: ``trends(hub, ["community.wish"])``.
+Runs of one business date add up to its night; what a killed run brought is in it, and rows that a
+run judges again, because another was killed before it had settled them, count once. Rules that
+could not run are kept as such, and are in no rate. Counts only. Needs no secrets.
+Alone: ``trends(hub, ["community.wish"])``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
 from expectations import Outcome, RuleResult
 from expectations.trend import Share, unusual_rate, unusual_size
+from pipelines.brought import Brought, collect
+from pipelines.brought import forget as forget_brought
 from pipelines.hub import Hub
 from pipelines.records import Row, merge, selected
 from pipelines.rule_results import Note, forget, keep_last, notes
@@ -40,6 +43,7 @@ FEED_NIGHT = Table(
         day("", "night", "business date", "业务日期", PUBLIC),
         integer("", "delivered", "rows that the department delivered", "交付行数", PUBLIC),
         integer("", "appended", "rows of them that were new", "新增行数", PUBLIC),
+        integer("", "last_batch", "the last batch that is counted", "末次批次", PUBLIC),
     ),
     ("feed", "night"),
 )
@@ -79,34 +83,37 @@ class Trend:
 
 
 def keep_nights(hub: Hub, deliveries: Sequence[Delivery]) -> None:
-    """Add what a step's feeds brought to tonight's row; a feed that failed brought nothing."""
-    sizes = [
-        {
-            "feed": d.feed.id,
-            "night": hub.as_of,
-            "delivered": d.delivered,
-            "appended": d.appended,
-        }
-        for d in deliveries
-        if d.failure is None and (d.delivered or _by_cursor(d.feed))
-    ]
-    tonight = selected(hub, FEED_NIGHT, "night = $night", {"night": hub.as_of}) if sizes else []
-    known = {row["feed"]: row for row in tonight}
-    merge(hub, FEED_NIGHT, list(_added(sizes, known)))
+    """Add to its night what was brought, by this step or one that was killed; say who brought none.
+
+    A feed that failed before it brought anything has no night.
+    """
+    noted = collect(hub)
+    nights = sorted({hub.as_of, *(one.night for one in noted)})
+    found = selected(hub, FEED_NIGHT, "night in (select unnest($nights))", {"nights": nights})
+    before = {(row["feed"], row["night"]): row for row in found}
+    rows = dict(before)
+    for one in noted:
+        rows[one.feed, one.night] = _with(rows.get((one.feed, one.night)), one)
+    for d in deliveries:
+        if d.failure is None and (d.delivered or _by_cursor(d.feed)):
+            nothing_new = Brought(d.feed.id, hub.as_of, 0, d.delivered, 0)
+            rows.setdefault((d.feed.id, hub.as_of), _with(None, nothing_new))
+    merge(hub, FEED_NIGHT, [row for place, row in rows.items() if row != before.get(place)])
+    forget_brought(hub.home, noted)
 
 
 def _by_cursor(feed: Feed) -> bool:
     return feed.delivery in (Way.CURSOR, Way.APPEND)
 
 
-def _added(sizes: Iterable[Row], known: Mapping[str, Row]) -> Iterable[Row]:
-    """What tonight has already is added to; a feed that brings nothing more is left."""
-    for row in sizes:
-        before = known.get(row["feed"])
-        if before is None:
-            yield row
-        elif row["appended"]:
-            yield row | {name: row[name] + before[name] for name in ("delivered", "appended")}
+def _with(row: Row | None, one: Brought) -> Row:
+    """The night with one pull more, unless that is in it."""
+    counts = {"delivered": one.delivered, "appended": one.appended}
+    if row and one.batch <= (row["last_batch"] or 0):
+        return row
+    if row:
+        counts = {name: row[name] + count for name, count in counts.items()}
+    return {"feed": one.feed, "night": one.night, **counts, "last_batch": one.batch}
 
 
 def keep_judged(hub: Hub) -> None:

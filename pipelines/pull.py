@@ -23,6 +23,7 @@ from foundation.engine import read_sql, run, stream
 from foundation.errors import HubError, SourceInvalid
 from foundation.redact import safe_exception
 from pipelines.ahead import Reading, options, question
+from pipelines.brought import note
 from pipelines.conform.standing import Standing, reach
 from pipelines.desk import Desk, at
 from pipelines.hub import Hub
@@ -130,6 +131,7 @@ def _pull(
     if not (report.appended or report.removed or remembers):
         return replace(report, cursor=last_cursor)
     batch = now.last_batch + 1
+    note(hub, feed.id, batch, report.delivered, report.appended)  # a kill must not hide it, either
     _append(con, now, feed, batch, intake.cursor, remembers)
     return replace(report, batch=batch, cursor=intake.cursor)
 

@@ -16,6 +16,7 @@ from typing import Any
 from expectations.registry import RULES
 from foundation.engine import quote, run
 from foundation.redact import opaque
+from pipelines.brought import collect
 from pipelines.conform.run import ConformReport, conform_feed
 from pipelines.conform.standing import reach, standing
 from pipelines.hub import Hub
@@ -85,6 +86,7 @@ def discard_unreadable(hub: Hub, feed: Feed) -> int:
     Lines and rows without a key of their own: a steward says that they are settled in another way.
     They stay in raw, and come back if the department delivers them again.
     """
+    collect(hub)  # or what a killed pull noted passes for this batch
     con = hub.connect()
     try:
         now = reach(con, hub, feed)

@@ -14,6 +14,7 @@ from typing import Any
 
 from foundation.clock import utc_now
 from foundation.home import Home
+from pipelines.brought import collect
 from pipelines.deliver import Delivery
 from pipelines.hub import Hub
 from pipelines.records import merge, stored
@@ -60,19 +61,21 @@ class Unhealthy:
 def record_deliveries(hub: Hub, deliveries: Sequence[Delivery], run_id: str) -> None:
     """Keep what a step's feeds came to. Tables are written only where something changed."""
     before = {row["feed"]: row for row in stored(hub, FEED_STATUS)}
-    rows = [_status(hub, d, before.get(d.feed.id)) for d in deliveries]
+    # Also what a run that was killed had brought before it could say so.
+    brought_last = {one.feed: one.delivered for one in collect(hub) if one.appended}
+    rows = [_status(hub, d, before.get(d.feed.id), brought_last.get(d.feed.id)) for d in deliveries]
     changed = [row for row in rows if row != before.get(row["feed"])]
     merge(hub, FEED_STATUS, changed)
     _remember(hub.home, run_id, [d.counts() for d in deliveries])
 
 
-def _status(hub: Hub, delivery: Delivery, old: Mapping[str, Any] | None) -> dict[str, Any]:
+def _status(
+    hub: Hub, delivery: Delivery, old: Mapping[str, Any] | None, brought_last: int | None
+) -> dict[str, Any]:
     """The feed's row; on a night like the last it is that row again, so that nothing is written."""
     night, is_ok = hub.as_of, delivery.state == "ok"
     same_night = old is not None and old["night"] == night and old["state"] == "ok"
-    # Rows that wait came with a delivery whose run was killed before it could say so.
-    waiting = delivery.conform.waiting
-    brought = delivery.appended + waiting > 0 or old is None
+    said = old["delivered"] if old else delivery.delivered
     return {
         "feed": delivery.feed.id,
         "night": night,
@@ -80,7 +83,7 @@ def _status(hub: Hub, delivery: Delivery, old: Mapping[str, Any] | None) -> dict
         "message": delivery.message,
         "last_success_at": _last_success(old, is_ok, same_night),
         "stale_since": None if is_ok else (old and old["stale_since"]) or night,
-        "delivered": max(delivery.delivered, waiting) if brought else old and old["delivered"],
+        "delivered": said if brought_last is None else brought_last,
         "conformed": hub.lake.table("conformed", delivery.feed.table).num_rows,
         "quarantined": hub.lake.table("quarantine", delivery.feed.table).num_rows,
     }

@@ -17,6 +17,7 @@ from pipelines.history import trends
 from pipelines.hub import Hub
 from pipelines.preview import markdown
 from pipelines.rule_results import rule_results
+from pipelines.warehouse import ruled
 from schemas.feeds import DEPARTMENTS
 
 DISCREPANCY = dg.AssetKey(["warehouse", "discrepancy"])
@@ -37,9 +38,11 @@ def between_specs() -> list[dg.AssetCheckSpec]:
 
 
 def judge_and_keep(hub: Hub, ran: Mapping[str, str | None], run_id: str) -> list[SuiteReport]:
-    """Judge the rules that this build ran, and remember what they said."""
-    reports = judge_between(hub, ran, run_id)
+    """Judge the rules that this build ran, or one whose run was killed, and keep what they said."""
+    waiting = {kind: cause for kind, cause in ruled.noted(hub.home).items() if kind in BETWEEN}
+    reports = judge_between(hub, {**waiting, **ran}, run_id)
     keep_between(hub, reports)
+    ruled.forget(hub.home)
     return reports
 
 

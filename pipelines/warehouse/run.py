@@ -19,6 +19,7 @@ import pyarrow as pa
 from foundation.engine import attach, register, run
 from foundation.errors import LakeError, WarehouseError
 from pipelines.hub import Hub
+from pipelines.warehouse import ruled
 from pipelines.warehouse.history import open_ledger
 from pipelines.warehouse.inputs import InputCache
 from pipelines.warehouse.models import RULE_STAGE, Model, lake_inputs, ordered
@@ -81,6 +82,7 @@ def build(hub: Hub) -> WarehouseReport:
     try:
         builder = _Builder(hub, con)
         tables = builder.tables()
+        ruled.note(hub.home, builder.rules)  # before the cache says that they need not run again
         builder.cache.save()
     finally:
         con.close()

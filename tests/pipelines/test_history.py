@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from warehouse_county import hub_in
 
 from expectations import Outcome, RuleResult, SuiteReport
+from pipelines.brought import note as note_pull
 from pipelines.conform.run import ConformReport
 from pipelines.deliver import Delivery
 from pipelines.history import FEED_NIGHT, RULE_NIGHT, Trend, keep_judged, keep_nights, trends
@@ -35,9 +37,19 @@ def _keep(hub: Hub, night: date, rows: int, broken: int | None, batch: int = 0) 
     result = RuleResult(RULE, outcome, broken or 0, rows if ran else 0, 0.01)
     pull = PullReport(feed, delivered=rows + 3, known=3, appended=rows)
     tonight = replace(hub, as_of=night)
+    if rows:
+        _bring(tonight, rows)
     note(tonight, FEEDS[feed], SuiteReport(feed, "night", rows, (result,), 0.0), batch)
     keep_judged(tonight)
     keep_nights(tonight, [Delivery(FEEDS[feed], pull, ConformReport(feed))])
+
+
+def _bring(hub: Hub, rows: int) -> None:
+    """A pull's note, and the commit that makes it good."""
+    raw = hub.lake.table("raw", FEEDS[VISIT].table)
+    pulled = (raw.app_version(VISIT) or 0) + 1
+    note_pull(hub, VISIT, pulled, rows + 3, rows)
+    raw.append(pa.table({"_key": ["k"]}), app=(VISIT, pulled))
 
 
 def _nights(hub: Hub, broken: int | None = 10, rows: int = 1000, count: int = 8) -> None:
