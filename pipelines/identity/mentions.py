@@ -72,35 +72,54 @@ def find_touched_rows(
     they say so.
     """
     is_old = marks.get("version") != COMPARABLE_VERSION
-    run(con, f"create or replace temp table touched as select {_ROW} from identity.mention limit 0")
-    every = 0
+    run(con, _NOTHING_READ)
+    every, rewritten = 0, ["false"]
     for feed in mention_feeds():
         table = lake.table("conformed", feed.table)
         mark = "" if is_old else marks.get(feed.table, "")
         every += table.num_rows
         if mark != table.mark() or is_old:
-            _find_changed(con, feed, table.changed_since(mark) if mark else None)
+            keys = table.changed_since(mark) if mark else None
+            _read_rows(con, feed, keys)
+            if not keys:
+                rewritten.append(f"(department, feed) = ({_of(feed)})")
+    # The mentions are read once for all feeds, not once a feed.
+    run(con, _CHANGED_ROWS.format(rewritten=" or ".join(rewritten)))
     _find_moved(con, lake, "" if is_old else marks.get(ADDRESS_MATCH.name, ""))
     run(con, "create or replace temp table touched as select distinct * from touched")
     return int(run(con, "select count(*) from touched")[0][0]), every
 
 
-def _find_changed(con: duckdb.DuckDBPyConnection, feed: Feed, keys: str | None) -> None:
-    """Add one feed's changed rows; keys: SQL of those that may be."""
-    where = f"department = {literal(feed.department)} and feed = {literal(feed.name)}"
+_NOTHING_READ = f"""
+create or replace temp table asked as select {_ROW} from identity.mention limit 0;
+create or replace temp table row_now as select {_ROW}, row_hash from identity.mention limit 0
+"""
+_CHANGED_ROWS = f"""
+create or replace temp table row_before as
+select distinct {_ROW}, row_hash from (
+  select {_ROW}, row_hash from identity.mention semi join asked using ({_ROW})
+  union all select {_ROW}, row_hash from identity.mention where {{rewritten}});
+create or replace temp table touched as
+select {_ROW} from row_now anti join row_before using ({_ROW}, row_hash)
+union select {_ROW} from row_before anti join row_now using ({_ROW});
+drop table asked; drop table row_now; drop table row_before
+"""
+
+
+def _read_rows(con: duckdb.DuckDBPyConnection, feed: Feed, keys: str | None) -> None:
+    """Add one feed's rows to ``row_now``: all, or those with ``keys`` (SQL), kept in ``asked``."""
     run(
         con,
-        "create or replace temp table row_now as select _key as record_key, "
-        f"{_ROW_HASH} as row_hash from conformed.{quoted(feed.table)}"
-        f" {f'semi join ({keys}) using (_key)' if keys else ''};"
-        "create or replace temp table row_before as select distinct record_key, row_hash"
-        f" from identity.mention {f'semi join ({keys}) k on k._key = record_key' if keys else ''}"
-        f" where {where};"
-        f"insert into touched select {literal(feed.department)}, {literal(feed.name)}, record_key"
-        " from (select record_key from row_now anti join row_before using (record_key, row_hash)"
-        " union select record_key from row_before anti join row_now using (record_key));"
-        "drop table row_now; drop table row_before",
+        f"insert into row_now select {_of(feed)}, _key, {_ROW_HASH}"
+        f" from conformed.{quoted(feed.table)}"
+        f" {f'semi join ({keys}) using (_key)' if keys else ''}",
     )
+    if keys:
+        run(con, f"insert into asked select {_of(feed)}, _key from ({keys})")
+
+
+def _of(feed: Feed) -> str:
+    return f"{literal(feed.department)}, {literal(feed.name)}"
 
 
 def _find_moved(con: duckdb.DuckDBPyConnection, lake: Lake, mark: str) -> None:
