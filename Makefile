@@ -5,7 +5,7 @@ RESIDENTS ?= 20000
 BIN := .venv/bin
 export HUB_HOME
 
-.PHONY: install demo test ui check clean
+.PHONY: install demo test ui check revision clean
 
 install: .venv/.installed
 
@@ -36,6 +36,12 @@ check: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# After a change of a warehouse table in schemas/: make revision why="residents have a mother tongue"
+revision: .venv/.dev
+	@test -n "$(why)" || { echo 'say why: make revision why="..."'; exit 1; }
+	made=$$($(BIN)/python -m pipelines.publish.migrate "$(why)" | tail -1) && \
+	  $(BIN)/ruff check -q --fix "$$made" && $(BIN)/ruff format -q "$$made" && echo "read it, then commit it: $$made"
 
 ui: install
 	$(BIN)/hub ui

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 
 from pipelines.access.install import statements as access_statements
+from pipelines.publish.migrate import head
 from pipelines.publish.times import times
 from pipelines.warehouse.answers import Answer, answers
 from schemas.derive import documentation, literal, postgres_ddl, quoted
@@ -108,9 +109,14 @@ def declaration(table: Table) -> str:
 
 
 def contract() -> str:
-    """A fingerprint of all base tables, views, comments and grants."""
-    declared = " ".join(map(declaration, TABLES.values()))
+    """A fingerprint of all base tables and their revision, views, comments and grants."""
+    declared = " ".join([head(), *map(declaration, TABLES.values())])
     return hashlib.sha256(f"{declared} {views()}".encode()).hexdigest()[:16]
+
+
+def without_views() -> str:
+    """One statement that drops every view, which would hold on to the columns of its tables."""
+    return block([_drop(ANSWERS), _drop(API)])
 
 
 def views() -> str:

@@ -14,18 +14,20 @@ import duckdb
 from adbc_driver_postgresql import dbapi
 
 from foundation.clock import utc_now
-from foundation.engine import attach, run, stream
+from foundation.engine import attach, read_sql, run, stream
 from foundation.errors import HubError, WarehouseError
 from foundation.redact import safe_exception
 from pipelines.hub import Hub
-from pipelines.publish import contract
+from pipelines.publish import contract, migrate
 from pipelines.publish.contract import BASE
+from pipelines.publish.migrate import FIRST, VERSION_TABLE
 from pipelines.warehouse.reading import server_url
 from pipelines.warehouse.run import CHANGE_SCHEMA, CHANGE_TABLE
 from schemas.derive import duckdb_type, literal, postgres_ddl, quoted, table_schema
 from schemas.model import Column, Table
 from schemas.warehouse import TABLES
 
+_PACKAGE = "pipelines.publish"
 _ROOM = 90  # percent of a page that a first load fills; the rest is for rows updated in place
 
 
@@ -117,9 +119,9 @@ class _Publication:
             return {}
         self._execute("set local lock_timeout = '120s'")
         self._execute("set local maintenance_work_mem = '256MB'")
-        declared = dict(self._query(f"select table_name, declaration from {BASE}.published_table"))
+        self._migrate(is_new=not there)
         since = self._followed(there)
-        made = [t for t in TABLES.values() if declared.get(t.name) != contract.declaration(t)]
+        made = self._unfit(since)
         tables = {table.name: self._make(table) for table in made}
         tables |= self._move(since, [t for t in TABLES.values() if t not in made])
         self._append_log()
@@ -127,6 +129,35 @@ class _Publication:
             self._renew(made)
         self._note(wanted)
         return tables
+
+    def _migrate(self, is_new: bool) -> None:
+        """Bring the tables of an older release to this one's revision; a new database is of it."""
+        [(is_noted,)] = self._query(f"select to_regclass('{VERSION_TABLE}') is not null")
+        for statement in () if is_noted else migrate.stamp(migrate.head() if is_new else FIRST):
+            self._execute(statement)
+        if not is_noted:
+            self._execute(read_sql(_PACKAGE, "names"))
+        [(revision,)] = self._query(f"select version_num from {VERSION_TABLE}")
+        pending = list(migrate.statements(revision))
+        for statement in (contract.without_views(), *pending) if pending else ():
+            self._execute(statement)
+
+    def _unfit(self, since: int | None) -> list[Table]:
+        """The tables to make anew: declared in another way than they were published, unless a
+        revision has given them their shape and only some of their rows are to be moved."""
+        declared = dict(self._query(f"select table_name, declaration from {BASE}.published_table"))
+        changed = [t for t in TABLES.values() if declared.get(t.name) != contract.declaration(t)]
+        if since is None or not changed:
+            return changed
+        found = self._query(read_sql(_PACKAGE, "shapes"))
+        shapes = {name: tuple(shape) for name, *shape in found}
+        told = f"""select "table" from {CHANGE_TABLE} where build > {since} and op = 'R'"""
+        moved_whole = {name for [name] in run(self._con, told)}
+        return [
+            table
+            for table in changed
+            if table.name in moved_whole or shapes.get(table.name) != migrate.shape(table)
+        ]
 
     def _followed(self, there: list[tuple[Any, ...]]) -> int | None:
         """The build that readers have; None if it is not one of this lake's: all tables differ."""
@@ -156,6 +187,7 @@ class _Publication:
             aside = quoted(f"{table.name}__new")
             self._execute(f"drop table if exists {BASE}.{name} cascade")
             self._execute(f"alter table {BASE}.{aside} rename to {name}")
+        self._execute(read_sql(_PACKAGE, "names"))
         self._execute(contract.roles())
         self._execute(contract.views())
 

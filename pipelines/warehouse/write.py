@@ -94,11 +94,14 @@ class Writer:
         but for what ``built`` adds to it.
         """
         target = self._lake.table("warehouse", table.name)
-        fits = target.exists and target.schema().names == table_schema(table).names
+        there, declared = target.schema().names if target.exists else [], table_schema(table).names
+        fits = there == declared
+        # A new column is null in the rows of before: those in which it stays null are not moved.
+        grows = bool(there) and set(there) <= set(declared)
         ops = self._difference(table, part) if target.exists else {"I": rows}
         touched = sum(ops.values())
         if touched or not fits:
-            whole = not fits or touched > max(rows * _WHOLE_SHARE, _WHOLE_ROWS)
+            whole = not grows or touched > max(rows * _WHOLE_SHARE, _WHOLE_ROWS)
             self._record(table, whole)
             if table.is_recorded:
                 self._keep(table, part, ops if target.exists else {})

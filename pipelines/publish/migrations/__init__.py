@@ -1,0 +1,1 @@
+"""The revisions of the base tables, by alembic: one a change that a release brought."""

@@ -1,0 +1,1 @@
+"""One module a revision, numbered; what is released is never edited."""
