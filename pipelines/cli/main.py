@@ -40,6 +40,7 @@ _MODULES = {
     "address": "look",
     "access": "access",
     "audit": "audit",
+    "contract": "contract",
     "bench": "bench",
     "link": "link",
 }
