@@ -92,6 +92,8 @@ def person_query(
     query = unicodedata.normalize("NFKC", text).strip()
     condition = _person_condition(query)
     born = "true" if birth_date is None else "r.birth_date = %(birth_date)s"
+    if birth_date is not None and condition is _BY_NAME:
+        condition = _BY_NAME_AND_BIRTH
     sql = _PERSON.format(condition=condition, born=born, **(_WHOLE if unmasked else _MASKED))
     return sql, {
         "query": query.upper() if condition is _BY_NUMBER else query,
@@ -109,6 +111,12 @@ _BY_PINYIN = "(replace(r.pinyin, ' ', '') = %(pinyin)s or r.resident_id = %(quer
 _BY_NAME = """r.resident_id in (
     select resident_id from warehouse.resident_name
     where name = %(query)s or name like %(prefix)s)"""
+
+# Few are born on one day, and many bear one name: who was born that day is asked for the name.
+_BY_NAME_AND_BIRTH = """exists (
+    select from warehouse.resident_name as n
+    where n.resident_id = r.resident_id and (n.name = %(query)s or n.name like %(prefix)s)
+    offset 0)"""
 
 
 def _person_condition(query: str) -> str:

@@ -126,7 +126,7 @@ RESIDENT = table(
     },
     indexes=(
         ("id_no",),
-        ("name", "birth_date"),
+        ("birth_date", "name"),
         ("pinyin",),
         ("living_dwelling_id",),
         ("grid_code",),

@@ -5,7 +5,7 @@
 Needs no secrets.
 """
 
-from schemas.columns import INTERNAL, PERSONAL, PUBLIC, date, decimal, flag, text
+from schemas.columns import INTERNAL, PERSONAL, PUBLIC, date, decimal, flag, integer, text
 from schemas.model import Column, Table, Type
 from schemas.warehouse.build import DEPARTMENT, FEED, copied, dwelling, resident, table
 
@@ -50,9 +50,44 @@ GRID = table(
         *copied(_WORKER, "worker_no"),
         text(f"{_WORKER}.name", "worker_name", "grid worker's name", "网格员姓名", PERSONAL),
         text(f"{_WORKER}.phone", "worker_phone", "grid worker's phone", "网格员电话", PERSONAL),
+        text(
+            f"{_WORKER}.phone",
+            "worker_phone_masked",
+            "its first three digits",
+            "网格员电话（脱敏）",
+            INTERNAL,
+        ),
+        resident("worker_resident_id", "the worker as a resident, where known", "网格员居民标识"),
     ),
     references={"grid_code": "division.division_code"},
     indexes=(("community_code",),),
+)
+
+GRID_SUMMARY = table(
+    "grid_summary",
+    "one row a grid: its people, places, events and things, counted on the business date",
+    "网格统计",
+    ("grid_code",),
+    (
+        text(f"{_DIVISION}.division_code", "grid_code", "code of the grid", "网格编码", PUBLIC),
+        integer("", "residents", "living residents", "常住人口"),
+        integer("", "over_80", "of them, of eighty completed years or more", "八十岁以上人数"),
+        integer("", "children", "of them, under fourteen", "十四岁以下人数"),
+        integer("", "floating", "of them, of the floating population", "流动人口"),
+        integer("", "exposed_residents", "of them, exposed to a site", "受隐患影响人数"),
+        integer("", "open_wishes", "their wishes that nobody has claimed", "待认领微心愿"),
+        integer("", "inhabited_dwellings", "dwellings in which they live", "有人居住住房数"),
+        integer("", "households", "living households", "现住户数"),
+        integer("", "dwellings", "standard addresses in use", "在用住房数"),
+        integer("", "lettings", "lettings that have not ended", "在租出租房数"),
+        integer("", "tickets", "tickets", "工单数"),
+        integer("", "open_tickets", "of them, still to be done", "在办工单数"),
+        integer("", "overdue_tickets", "of those, past their deadline", "超期在办工单数"),
+        integer("", "video_alerts", "alerts of cameras", "视频预警数"),
+        integer("", "shops", "shops on its streets", "沿街商户数"),
+        integer("", "components", "components of the city", "城市部件数"),
+    ),
+    references={"grid_code": "grid.grid_code"},
 )
 
 GRID_WORKER = table(
@@ -195,6 +230,7 @@ RESIDENCY = table(
 PLACES: tuple[Table, ...] = (
     DIVISION,
     GRID,
+    GRID_SUMMARY,
     GRID_WORKER,
     DWELLING,
     ADDRESS_MATCH,

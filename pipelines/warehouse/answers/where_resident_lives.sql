@@ -11,12 +11,20 @@ select
     d.community_name,
     d.compound_name,
     d.building,
-    min(y.valid_from) as valid_from,
-    case when bool_or(y.is_current) then null else max(y.valid_to) end as valid_to,
-    bool_or(y.is_current) as is_current,
-    array_agg(distinct y.department) as departments
-from warehouse.residency as y
+    y.valid_from,
+    y.valid_to,
+    y.is_current,
+    y.departments
+from (
+    select
+        resident_id,
+        dwelling_id,
+        residency_role,
+        min(valid_from) as valid_from,
+        case when bool_or(is_current) then null else max(valid_to) end as valid_to,
+        bool_or(is_current) as is_current,
+        array_agg(distinct department) as departments
+    from warehouse.residency
+    group by resident_id, dwelling_id, residency_role
+) as y
 left join warehouse.dwelling as d on d.dwelling_id = y.dwelling_id
-group by
-    y.resident_id, y.residency_role, y.dwelling_id,
-    d.grid_code, d.community_name, d.compound_name, d.building

@@ -9,10 +9,20 @@ select
     y.resident_id,
     r.name_masked,
     r.is_dead,
-    min(y.valid_from) as valid_from,
-    case when bool_or(y.is_current) then null else max(y.valid_to) end as valid_to,
-    bool_or(y.is_current) as is_current,
-    array_agg(distinct y.department) as departments
-from warehouse.residency as y
+    y.valid_from,
+    y.valid_to,
+    y.is_current,
+    y.departments
+from (
+    select
+        resident_id,
+        dwelling_id,
+        residency_role,
+        min(valid_from) as valid_from,
+        case when bool_or(is_current) then null else max(valid_to) end as valid_to,
+        bool_or(is_current) as is_current,
+        array_agg(distinct department) as departments
+    from warehouse.residency
+    group by resident_id, dwelling_id, residency_role
+) as y
 join warehouse.resident as r on r.resident_id = y.resident_id
-group by y.dwelling_id, y.residency_role, y.resident_id, r.name_masked, r.is_dead

@@ -5,6 +5,7 @@ with worker as (
         worker_no,
         name,
         phone,
+        resident_id,
         row_number() over (
             partition by scope_code
             order by valid_to is null desc, valid_from desc nulls last, worker_no
@@ -22,7 +23,9 @@ select
     town.name as town_name,
     w.worker_no,
     w.name as worker_name,
-    w.phone as worker_phone
+    w.phone as worker_phone,
+    substr(w.phone, 1, 3) || repeat('*', greatest(length(w.phone) - 3, 0)) as worker_phone_masked,
+    w.resident_id as worker_resident_id
 from warehouse.division as g
 left join warehouse.division as community
     on community.division_code = g.community_code
