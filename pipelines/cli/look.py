@@ -59,13 +59,25 @@ def find(settings: Settings, what: str, words: tuple[str, ...], as_json: bool) -
 @click.argument("query")
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as a JSON list.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write FILE.parquet or FILE.csv.")
+@click.option("--purpose", help="Read base tables too; why is kept in the audit log.")
 @click.pass_obj
-def sql(settings: Settings, query: str, as_json: bool, output: Path | None) -> None:
-    """Run one query on the warehouse, reading only. 查询"""
+def sql(
+    settings: Settings, query: str, as_json: bool, output: Path | None, purpose: str | None
+) -> None:
+    """Run one query on the warehouse, reading only. 查询
+
+    It sees the masked views. With --purpose it sees the base tables, unmasked, and is on record.
+    """
+    from pipelines.access.watched import query_watched
+    from pipelines.publish.contract import SENSITIVE_READER
     from pipelines.publish.query import query_arrow
 
     write = _writer(output) if output else None
-    rows = query_arrow(Hub.open(settings.home, settings.as_of).warehouse_url(), query)
+    url = Hub.open(settings.home, settings.as_of).warehouse_url()
+    if purpose is None:
+        rows = query_arrow(url, query, SENSITIVE_READER)
+    else:
+        rows = query_watched(settings.home, url, query, purpose)
     if write:
         write(rows)
         console(as_json).print(f"{rows.num_rows:,} rows in {output}")

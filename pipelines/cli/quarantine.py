@@ -2,7 +2,8 @@
 
     list -> show -> (mended at the source, or a changed rule) -> replay
 
-Personal values are covered unless --unmask is given. Needs no secrets.
+Personal values are covered unless --unmask is given, which takes a purpose and is on record.
+Secrets: the warehouse's URL, for --unmask.
 """
 
 from datetime import datetime
@@ -62,16 +63,28 @@ def _day(since: str) -> str:
 @click.argument("feed")
 @click.option("--rule", help="Only rows that broke this rule.")
 @click.option("--limit", default=20, show_default=True, help="Rows at the most.")
-@click.option("--unmask", is_flag=True, help="Show personal values.")
+@click.option("--unmask", is_flag=True, help="Show personal values; needs --purpose.")
+@click.option("--purpose", help="Why they are shown; kept in the audit log.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.pass_obj
 def show(
-    settings: Settings, feed: str, rule: str | None, limit: int, unmask: bool, as_json: bool
+    settings: Settings,
+    feed: str,
+    rule: str | None,
+    limit: int,
+    unmask: bool,
+    purpose: str | None,
+    as_json: bool,
 ) -> None:
     """Show the rows of one FEED (department.feed)."""
     from pipelines.quarantine import show_quarantine
 
     hub = Hub.open(settings.home, settings.as_of)
+    if unmask:
+        from pipelines.access import watched
+
+        said = watched.checked(purpose, "hub quarantine show --unmask")
+        watched.note(hub.warehouse_url(), "quarantine", said, f"{_feed(feed).id} {rule or ''}")
     rows = show_quarantine(hub, _feed(feed), rule=rule, limit=limit, unmask=unmask)
     if not as_json:
         rows = [row | {"_rules": ", ".join(row["_rules"])} for row in rows]

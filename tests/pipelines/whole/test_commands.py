@@ -12,8 +12,8 @@ from pipelines.cli.main import hub as command
 from schemas import FEEDS
 
 README = Path(__file__).parents[3] / "README.md"
-COUNT = "select count(*) as residents from warehouse.resident"
-SOME = "select resident_id, name_masked from warehouse.resident order by resident_id limit 5"
+COUNT = "select count(*) as residents from api_v1.resident"
+SOME = "select resident_id, name_masked from api_v1.resident order by resident_id limit 5"
 
 
 def test_sql_prints_json(hub: LivingHub) -> None:
@@ -45,7 +45,7 @@ def test_sql_refuses_an_unknown_ending(hub: LivingHub, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["delete from warehouse.resident", "select * from warehouse.nowhere"]
+    "query", ["delete from api_v1.resident", "select * from warehouse.nowhere"]
 )
 def test_sql_that_cannot_run_says_why(hub: LivingHub, query: str) -> None:
     done = hub.run("sql", query)
@@ -65,6 +65,8 @@ def test_find_answers_with_masked_values(hub: LivingHub) -> None:
         "sql",
         "--json",
         "select id_no from warehouse.resident where length(id_no) = 18 order by 1 limit 1",
+        "--purpose",
+        "测试查找的掩码",
     ).json
     done = hub.run("find", "person", someone["id_no"], "--json")
     assert done.json
