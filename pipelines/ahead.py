@@ -20,7 +20,7 @@ from connectors import Batch, Pull, make
 from foundation.config import Source
 from foundation.engine import attach, run
 from foundation.errors import HubError
-from pipelines.conform.standing import standing
+from pipelines.conform.standing import last_batch
 from pipelines.desk import Desk
 from pipelines.hub import Hub
 from schemas.derive import quoted, raw_schema
@@ -110,15 +110,22 @@ class Reading:
 
 def largest_last(hub: Hub, feeds: Sequence[Feed]) -> list[Feed]:
     """The feeds by rows in raw: the source that takes longest to answer has longest to do it."""
-    tables = {feed.id: hub.lake.table("raw", feed.table) for feed in feeds}
-    rows = {name: table.num_rows if table.exists else 0 for name, table in tables.items()}
-    return sorted(feeds, key=lambda feed: rows[feed.id])
+    return sorted(feeds, key=lambda feed: _rows(hub, feed))
+
+
+def _rows(hub: Hub, feed: Feed) -> int:
+    """0 also of a table that cannot be read, which is its pull's to say."""
+    with suppress(HubError):
+        table = hub.lake.table("raw", feed.table)
+        return table.num_rows if table.exists else 0
+    return 0
 
 
 class ReadAhead:
     """Readings of `feeds`, in their order, at most DEPTH more than were taken.
 
-    A feed whose source cannot even be asked has none: its pull says why. full: everything again.
+    A feed that cannot even be asked has none, whatever the fault: its pull meets it and says it,
+    and the others go on. full: everything again.
     """
 
     def __init__(self, hub: Hub, desk: Desk, feeds: Sequence[Feed], full: bool = False) -> None:
@@ -134,7 +141,7 @@ class ReadAhead:
         return self._begun.pop(feed.id, None)
 
     def _begin(self, feed: Feed) -> Reading | None:
-        with suppress(HubError):
+        with suppress(Exception):
             source = self._hub.config.source(feed.id)
             connector = make(source.transport, options(self._hub, source), feed)
             asked = question(feed, None if self._full else self._last_cursor(feed))
@@ -145,7 +152,7 @@ class ReadAhead:
 
     def _last_cursor(self, feed: Feed) -> str | None:
         """The cursor of the last batch, as the pull will find it."""
-        name, last = f"raw.{feed.table}", standing(self._hub.lake, feed).last_batch
+        name, last = f"raw.{feed.table}", last_batch(self._hub.lake, feed)
         with self._desk.clear() as con:
             attach(con, self._hub.lake, [name], {name: raw_schema(feed)})
             found = run(

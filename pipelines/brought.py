@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from foundation.home import Home, write_private
+from pipelines.conform.standing import last_batch
 from pipelines.hub import Hub
 from schemas import FEEDS
 
@@ -59,7 +60,7 @@ def _last_batch(hub: Hub, feed: str) -> int:
     """The last batch in raw; -1 of a feed that is no longer declared."""
     if feed not in FEEDS:
         return -1
-    return hub.lake.table("raw", FEEDS[feed].table).app_version(feed) or 0
+    return last_batch(hub.lake, FEEDS[feed])
 
 
 def _folder(home: Home) -> Path:

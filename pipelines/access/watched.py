@@ -50,7 +50,8 @@ def note(url: str, action: str, purpose: str, scope: str, resident_ids: Iterable
 def query_watched(home: Home, url: str, query: str, purpose: str) -> pa.Table:
     """All rows of a query that may read the base tables; it and whom it showed are on record.
 
-    A query that fails is on record too. Residents are those of columns named ``resident_id``.
+    A query that fails is on record too. Residents are those in columns whose name ends in
+    ``resident_id``.
     """
     checked(purpose, "hub sql")
     scope = f"sql:{opaque(query, home)}"

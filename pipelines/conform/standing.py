@@ -39,7 +39,12 @@ def standing(lake: Lake, feed: Feed) -> Standing:
     """Read the two numbers from the tables' logs; no data is read."""
     raw, conformed, quarantine = (lake.table(zone, feed.table) for zone in ZONES)
     settled = max(_number(table, feed) for table in (conformed, quarantine))
-    return Standing(raw, conformed, quarantine, _number(raw, feed), settled)
+    return Standing(raw, conformed, quarantine, last_batch(lake, feed), settled)
+
+
+def last_batch(lake: Lake, feed: Feed) -> int:
+    """The number of the feed's last batch in raw, 0 before the first; no data is read."""
+    return _number(lake.table("raw", feed.table), feed)
 
 
 def reach(con: duckdb.DuckDBPyConnection, hub: Hub, feed: Feed) -> Standing:

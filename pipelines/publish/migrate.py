@@ -3,7 +3,8 @@
     warehouse.alembic_version -> statements(revision) -> run in the publication's own transaction
 
 A revision changes tables only: whatever stands in them comes from the lake, so none moves rows, and
-alembic can write them as SQL without asking the database. Needs no secrets. A new revision, when a
+alembic can write them as SQL without asking the database. It is imported only where a revision is
+pending. Needs no secrets. A new revision, when a
 declaration in schemas/ has changed: ``python -m pipelines.publish.migrate "why"``.
 """
 
@@ -14,16 +15,17 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import create_engine
 
 from foundation.errors import WarehouseError
 from foundation.postgres import EmbeddedPostgres
 from schemas.derive import literal, postgres_type
 from schemas.model import Table
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 FIRST = "0001"
 VERSION_TABLE = "warehouse.alembic_version"
@@ -57,6 +59,8 @@ def statements(revision: str) -> Iterator[str]:
         )
     if revision == head():
         return
+    from alembic import command
+
     written = io.StringIO()
     config = configuration()
     config.output_buffer = written
@@ -81,8 +85,10 @@ def shape(table: Table) -> tuple[str, str]:
     return ", ".join(columns), "; ".join(sorted(indexes))
 
 
-def configuration(attributes: Mapping[str, Any] | None = None) -> Config:
+def configuration(attributes: Mapping[str, Any] | None = None) -> "Config":
     """Alembic's configuration; ``connection`` among `attributes` is what it then works on."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
     config.set_main_option("file_template", "r%%(rev)s_%%(slug)s")
@@ -95,6 +101,9 @@ def new_revision(why: str) -> Path:
 
     A database of the revisions so far is made for it and thrown away. It is a draft: read it.
     """
+    from alembic import command
+    from alembic.script import Script
+
     with tempfile.TemporaryDirectory() as folder:
         server = EmbeddedPostgres(Path(folder) / "postgres").start()
         try:
@@ -107,7 +116,8 @@ def new_revision(why: str) -> Path:
             engine.dispose()
         finally:
             server.remove()
-    return Path(made.path)  # type: ignore[union-attr]
+    assert isinstance(made, Script)
+    return Path(made.path)
 
 
 if __name__ == "__main__":

@@ -87,3 +87,16 @@ def test_a_reading_whose_question_is_no_longer_right_is_not_used(wishes: SmallHu
         delivered = deliver(wishes.hub, wishes.feed, reading=reading)
     assert (delivered.delivered, delivered.appended) == (2, 1)
     assert set(wishes.rows("conformed")) == {"w1", "w2"}
+
+
+def test_a_fault_of_the_reading_ahead_stops_no_feed(
+    wishes: SmallHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(*_: object) -> None:
+        raise ValueError
+
+    wishes.deliver([WISH])
+    monkeypatch.setattr("pipelines.ahead.make", fault)
+    with ReadAhead(wishes.hub, Desk(wishes.hub), [wishes.feed]) as ahead:
+        delivered = deliver(wishes.hub, wishes.feed, reading=ahead.take(wishes.feed))
+    assert (delivered.state, delivered.appended) == ("ok", 1)

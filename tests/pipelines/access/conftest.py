@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from access_county import GRANTS, PASSWORD, Warehouse, county_of_two_grids
+from click.testing import CliRunner, Result
 from warehouse_county import hub_in
 
 from foundation.postgres import EmbeddedPostgres
 from pipelines.access.logins import grant
+from pipelines.cli.main import hub as command
 from pipelines.publish.postgres import publish
 from pipelines.warehouse.run import build
 
@@ -40,3 +42,16 @@ def ask(warehouse: Warehouse) -> Callable[..., list[tuple[Any, ...]]]:
             return connection.execute(sql, values or None).fetchall()
 
     return answer
+
+
+@pytest.fixture
+def run(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """``run(*words)``: what the command did."""
+    monkeypatch.setenv("TEST_WAREHOUSE_URL", warehouse.url)
+    (warehouse.home.path / "hub.toml").write_text(
+        '[county]\ndivision_code = "360731"\nname = "于都县"\n'
+        '[warehouse]\nurl = { env = "TEST_WAREHOUSE_URL" }\n',
+        encoding="utf-8",
+    )
+    home = str(warehouse.home.path)
+    return lambda *words: CliRunner().invoke(command, ["--home", home, *words])

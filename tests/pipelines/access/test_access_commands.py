@@ -5,28 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
-import pytest
 from access_county import PASSWORD, Warehouse
-from click.testing import CliRunner, Result
+from click.testing import Result
 from warehouse_county import GRID
-
-from pipelines.cli.main import hub
 
 Hub = Callable[..., Result]
 _WHY = ("--by", "李主任", "--reason", "新任网格员")
-
-
-@pytest.fixture
-def run(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Hub:
-    """``run(*words)``: what the command did."""
-    monkeypatch.setenv("TEST_WAREHOUSE_URL", warehouse.url)
-    (warehouse.home.path / "hub.toml").write_text(
-        '[county]\ndivision_code = "360731"\nname = "于都县"\n'
-        '[warehouse]\nurl = { env = "TEST_WAREHOUSE_URL" }\n',
-        encoding="utf-8",
-    )
-    home = str(warehouse.home.path)
-    return lambda *words: CliRunner().invoke(hub, ["--home", home, *words])
 
 
 def test_a_login_is_granted_looks_is_listed_audited_and_revoked(

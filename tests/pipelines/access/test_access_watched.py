@@ -6,26 +6,12 @@ from collections.abc import Callable
 import psycopg
 import pytest
 from access_county import HIDDEN, Warehouse
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from foundation.errors import HubError
-from pipelines.cli.main import hub
 
 Hub = Callable[..., Result]
 WHOLE = "select resident_id, id_no from warehouse.resident where resident_id = 'r-hidden'"
-
-
-@pytest.fixture
-def run(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Hub:
-    """``run(*words)``: what the command did."""
-    monkeypatch.setenv("TEST_WAREHOUSE_URL", warehouse.url)
-    (warehouse.home.path / "hub.toml").write_text(
-        '[county]\ndivision_code = "360731"\nname = "于都县"\n'
-        '[warehouse]\nurl = { env = "TEST_WAREHOUSE_URL" }\n',
-        encoding="utf-8",
-    )
-    home = str(warehouse.home.path)
-    return lambda *words: CliRunner().invoke(hub, ["--home", home, *words])
 
 
 def _log(warehouse: Warehouse) -> list[tuple[str, str, str, list[str]]]:

@@ -45,10 +45,16 @@ def test_sql_refuses_an_unknown_ending(hub: LivingHub, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["delete from api_v1.resident", "select * from warehouse.nowhere"]
+    "words",
+    [
+        ("delete from api_v1.resident",),
+        ("delete from warehouse.resident", "--purpose", "测试只读"),
+        ("select * from warehouse.nowhere", "--purpose", "测试只读"),
+        ("select * from warehouse.nowhere",),
+    ],
 )
-def test_sql_that_cannot_run_says_why(hub: LivingHub, query: str) -> None:
-    done = hub.run("sql", query)
+def test_sql_that_cannot_run_says_why(hub: LivingHub, words: tuple[str, ...]) -> None:
+    done = hub.run("sql", *words)
     assert done.code == 1
     assert "hub sql" in done.err
     assert "Traceback" not in done.err
