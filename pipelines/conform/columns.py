@@ -13,14 +13,14 @@ from schemas.derive import literal, quoted
 from schemas.model import Column, Feed, Type
 
 ROW_IDENTITY = ("_key", "_hash", "_batch", "_row", "_received_at")
+# Over the text in half width, or, of a date, over what known_date made of it.
 _PLAIN = {
-    Type.INTEGER: "to_whole(half_width({}))",
-    Type.DECIMAL: "to_real(half_width({}))",
-    Type.BOOLEAN: "to_flag(half_width({}))",
-    Type.DATE: "to_day(half_width({}), getvariable('as_of'))",
-    Type.MONTH: "to_month(half_width({}))",
-    Type.TIMESTAMP: "to_instant(half_width({}))",
-    Type.TEXT_LIST: "to_list({})",
+    Type.INTEGER: "to_whole({})",
+    Type.DECIMAL: "to_real({})",
+    Type.BOOLEAN: "to_flag({})",
+    Type.DATE: "to_day({})",
+    Type.MONTH: "to_month({})",
+    Type.TIMESTAMP: "to_instant({})",
 }
 
 
@@ -35,22 +35,43 @@ def projection(feed: Feed, relation: str) -> str:
     Text loses its outer blanks, and empty text is null. A value that cannot be converted is
     null while its ``raw_`` text is not: that is what rules count.
     """
+    # A step for each conversion that later ones read many times: a macro copies its argument, and
+    # planning one nested projection took longer than the few rows of a night.
     tidied = ", ".join(_tidied(column) for column in feed.columns)
+    half = "".join(f", half_width({_raw(c)}) as {_half(c)}" for c in feed.columns if _is_parsed(c))
+    dates = [column for column in feed.columns if _is_date(column)]
+    said = "".join(f", said_date({_half(c)}, getvariable('as_of')) as {_said(c)}" for c in dates)
+    dated = "".join(f", known_date({_said(c)}) as {_date(c)}" for c in dates)
     typed = ", ".join(part for column in feed.columns for part in _typed(column))
     identity = ", ".join(ROW_IDENTITY)
-    dated = "".join(f", {_date_of(column)}" for column in feed.columns if column.fuzzy)
-    source = f"(select *{dated} from (select {tidied}, {identity} from {relation}))"
+    source = f"(select {tidied}, {identity} from {relation})"
+    for step in (half, said, dated):
+        source = f"(select *{step} from {source})" if step else source
     return f"select {typed}, {identity} from {source}"
 
 
-def _date_of(column: Column) -> str:
-    """The struct of a fuzzy date, made once and read twice."""
-    raw = quoted(raw_name(column))
-    return f"fuzzy_date(half_width({raw}), getvariable('as_of')) as {_dated(column)}"
+def _raw(column: Column) -> str:
+    return quoted(raw_name(column))
 
 
-def _dated(column: Column) -> str:
+def _half(column: Column) -> str:
+    return quoted(f"_half_{column.name}")
+
+
+def _said(column: Column) -> str:
+    return quoted(f"_said_{column.name}")
+
+
+def _date(column: Column) -> str:
     return quoted(f"_date_{column.name}")
+
+
+def _is_date(column: Column) -> bool:
+    return column.fuzzy or column.type is Type.DATE
+
+
+def _is_parsed(column: Column) -> bool:
+    return column.fuzzy or column.type in _PLAIN
 
 
 def _tidied(column: Column) -> str:
@@ -59,19 +80,25 @@ def _tidied(column: Column) -> str:
 
 
 def _typed(column: Column) -> Iterator[str]:
-    name, raw = quoted(column.name), quoted(raw_name(column))
+    name, raw = quoted(column.name), _raw(column)
     if column.type is Type.TEXT:
         yield name
         return
     if column.fuzzy:
-        yield f"{_dated(column)}.day as {name}"
-        yield f"{_dated(column)}.precision as {quoted(column.name + '_precision')}"
+        yield f"{_date(column)}.day as {name}"
+        yield f"{_date(column)}.precision as {quoted(column.name + '_precision')}"
         yield f"{raw} as {quoted(column.name + '_text')}"
-    elif column.type is Type.CODE:
-        yield f"{_code(column, raw)} as {name}"
     else:
-        yield f"{_PLAIN[column.type].format(raw)} as {name}"
+        yield f"{_converted(column)} as {name}"
     yield raw
+
+
+def _converted(column: Column) -> str:
+    if column.type is Type.CODE:
+        return _code(column, _raw(column))
+    if column.type is Type.TEXT_LIST:
+        return f"to_list({_raw(column)})"
+    return _PLAIN[column.type].format(_date(column) if _is_date(column) else _half(column))
 
 
 def _code(column: Column, raw: str) -> str:

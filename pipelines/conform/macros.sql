@@ -29,55 +29,63 @@ create or replace temp macro to_flag(s) as
 create or replace temp macro excel_day(s) as
   date '1899-12-30' + try_cast(floor(try_cast(s as double)) as integer);
 
--- A date with what is known of it; month or day 0 is unknown, null is not given.
-create or replace temp macro known_date(y, m, d) as
+-- What a text says of a date: its parts, of which month or day 0 is unknown, or the whole with its precision.
+-- Apart from the date itself, which needs each part several times: a macro copies its argument to every place.
+create or replace temp macro said_parts(y, m, d) as
+  struct_pack(y := y, m := m, d := d, day := null::date, precision := null::varchar);
+
+create or replace temp macro said_day(day, precision) as
+  struct_pack(y := null::integer, m := null::integer, d := null::integer, day := day, precision := precision);
+
+-- A date with what is known of it, from what said_date made; null parts are not given.
+create or replace temp macro known_date(said) as
   case
-    when y is null or y not between 1800 and 9999 or m > 12 or d > 31 then struct_pack(day := null::date, precision := 'none')
-    when coalesce(m, 0) = 0 then struct_pack(day := try(make_date(y, 1, 1)), precision := 'year')
-    when coalesce(d, 0) = 0 then struct_pack(day := try(make_date(y, m, 1)), precision := 'month')
+    when said.precision is not null then struct_pack(day := said.day, precision := said.precision)
+    when said.y is null or said.y not between 1800 and 9999 or said.m > 12 or said.d > 31 then
+      struct_pack(day := null::date, precision := 'none')
+    when coalesce(said.m, 0) = 0 then struct_pack(day := try(make_date(said.y, 1, 1)), precision := 'year')
+    when coalesce(said.d, 0) = 0 then struct_pack(day := try(make_date(said.y, said.m, 1)), precision := 'month')
     else struct_pack(
-      day := try_cast(concat_ws('-', y, m, d) as date),
-      precision := case when try_cast(concat_ws('-', y, m, d) as date) is null then 'none' else 'day' end)
+      day := try_cast(concat_ws('-', said.y, said.m, said.d) as date),
+      precision := case when try_cast(concat_ws('-', said.y, said.m, said.d) as date) is null then 'none' else 'day' end)
   end;
 
 -- A year of two digits lies in the hundred years that end with the business date's.
 create or replace temp macro four_digits(yy, as_of) as
   yy + case when yy > year(as_of) % 100 then 1900 else 2000 end;
 
-create or replace temp macro known_date_of_parts(parts, century) as
-  known_date(century, try_cast(parts.m as integer), try_cast(parts.d as integer));
+create or replace temp macro said_texts(parts, century) as
+  said_parts(century, try_cast(parts.m as integer), try_cast(parts.d as integer));
 
 -- A date as people write it: YYYYMMDD, ISO and its relatives, a month, a year, an Excel serial, an age
 -- (January 1st of the year that many years before the business date's), a year of two digits.
-create or replace temp macro fuzzy_date(s, as_of) as
+create or replace temp macro said_date(s, as_of) as
   case
     when strlen(s) = 8 and s >= '1800' and try_strptime(s, '%Y%m%d') is not null and regexp_full_match(s, '\d{8}') then
-      struct_pack(day := try_strptime(s, '%Y%m%d')::date, precision := 'day')
+      said_day(try_strptime(s, '%Y%m%d')::date, 'day')
     when regexp_full_match(s, '\d{8}|\d{14}') then
-      known_date(try_cast(s[1:4] as integer), try_cast(s[5:6] as integer), try_cast(s[7:8] as integer))
+      said_parts(try_cast(s[1:4] as integer), try_cast(s[5:6] as integer), try_cast(s[7:8] as integer))
     when regexp_full_match(s, '\d{4}\s*[-/.年]\s*\d{1,2}\s*([-/.月]\s*(\d{1,2}\s*[日号]?)?)?([ T].*)?') then
-      known_date_of_parts(
+      said_texts(
         regexp_extract(s, '^\d{4}\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,2})?)?', ['m', 'd']),
         try_cast(s[1:4] as integer))
-    when regexp_full_match(s, '(1[89]|20)\d{2}年?') then known_date(try_cast(s[1:4] as integer), 0, 0)
+    when regexp_full_match(s, '(1[89]|20)\d{2}年?') then said_parts(try_cast(s[1:4] as integer), 0, 0)
     when regexp_full_match(s, '(\d{1,2}|1[0-4]\d)(周?岁)?') then
-      struct_pack(
-        day := try(make_date(year(as_of) - try_cast(regexp_extract(s, '^\d+') as integer), 1, 1)), precision := 'age')
-    when regexp_full_match(s, '[1-7]\d{4}(\.\d+)?') then struct_pack(day := excel_day(s), precision := 'day')
+      said_day(try(make_date(year(as_of) - try_cast(regexp_extract(s, '^\d+') as integer), 1, 1)), 'age')
+    when regexp_full_match(s, '[1-7]\d{4}(\.\d+)?') then said_day(excel_day(s), 'day')
     when regexp_full_match(s, '(19|20)\d{2}(0[1-9]|1[0-2])') then
-      known_date(try_cast(s[1:4] as integer), try_cast(s[5:6] as integer), 0)
+      said_parts(try_cast(s[1:4] as integer), try_cast(s[5:6] as integer), 0)
     when regexp_full_match(s, '\d{6}') then
-      known_date(four_digits(try_cast(s[1:2] as integer), as_of), try_cast(s[3:4] as integer), try_cast(s[5:6] as integer))
+      said_parts(four_digits(try_cast(s[1:2] as integer), as_of), try_cast(s[3:4] as integer), try_cast(s[5:6] as integer))
     when regexp_full_match(s, '\d{2}([-/.]\d{1,2}[-/.]\d{1,2}|年(\d{1,2}月(\d{1,2}[日号]?)?)?)') then
-      known_date_of_parts(
+      said_texts(
         regexp_extract(s, '^\d{2}[-/.年](?:(\d{1,2})[-/.月](\d{1,2})?)?', ['m', 'd']),
         four_digits(try_cast(s[1:2] as integer), as_of))
-    else struct_pack(day := null::date, precision := 'none')
+    else said_day(null::date, 'none')
   end;
 
 -- A calendar date where no more than a date is declared: a known day or nothing.
-create or replace temp macro to_day(s, as_of) as
-  case when fuzzy_date(s, as_of).precision = 'day' then fuzzy_date(s, as_of).day end;
+create or replace temp macro to_day(known) as case when known.precision = 'day' then known.day end;
 
 -- YYYY-MM, from a month or from a date within it.
 create or replace temp macro to_month(s) as

@@ -107,7 +107,8 @@ def test_a_date_as_people_write_it(
     con: duckdb.DuckDBPyConnection, text: str, day: str | None, precision: str
 ) -> None:
     found = con.execute(
-        "select f.day::text, f.precision from (select fuzzy_date(half_width(tidy($1)), $2) as f)",
+        "select f.day::text, f.precision from (select known_date(said) as f"
+        " from (select said_date(half_width(tidy($1)), $2) as said))",
         [text, AS_OF],
     ).fetchall()
     assert found == [(day, precision)]
@@ -126,7 +127,8 @@ def test_all_texts_together_raise_nothing_in_any_type(con: duckdb.DuckDBPyConnec
     con.execute("create or replace temp table texts as select unnest($1) as t", [texts])
     for macro in ("to_instant", "to_month", "to_whole", "to_real", "to_flag", "to_list"):
         con.execute(f"select {macro}(half_width(tidy(t))) from texts").fetchall()
-    con.execute("select fuzzy_date(half_width(tidy(t)), $1) from texts", [AS_OF]).fetchall()
+    said = "select said_date(half_width(tidy(t)), $1) as said from texts"
+    con.execute(f"select known_date(said) from ({said})", [AS_OF]).fetchall()
 
 
 def _candidate(con: duckdb.DuckDBPyConnection, feed_id: str, **cells: str) -> dict[str, object]:
