@@ -44,8 +44,10 @@ _BY_KEY = {
         "select grid_code as key from warehouse.grid",
     ),
     "warning": (
-        "select * from answers.warning_people_inside where community_code = %(key)s",
-        "select distinct community_code as key from warehouse.grid",
+        "select * from answers.warning_people_inside"
+        " where warning_id = %(key)s and community_code = %(community)s",
+        "select distinct warning_id as key, community_code as community"
+        " from answers.warning_people_inside",
     ),
 }
 Asked = tuple[str, dict[str, Any]]

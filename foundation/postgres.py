@@ -18,8 +18,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_urlsafe
 
 import psycopg
+from psycopg import sql
 
 from foundation.errors import WarehouseError
 from foundation.home import generated_secret, write_private
@@ -102,6 +104,7 @@ class EmbeddedPostgres:
         about a second."""
         with self._exclusive():
             self._ensure_running()
+            self._end_rotation()
             try:
                 self._make_database()
             except WarehouseError:
@@ -137,6 +140,26 @@ class EmbeddedPostgres:
                     f"it did not stop ({said})", "look at the processes of that data folder"
                 )
 
+    def rotate_password(self) -> None:
+        """Give the owner's role a new password. Sessions stay open; whoever connects reads the new
+        one from its file. Killed in between, the next start settles which one is valid."""
+        with self._exclusive():
+            self._ensure_running()
+            self._end_rotation()
+            new = token_urlsafe(32)
+            write_private(self._next_password, new)
+            with psycopg.connect(self.url, autocommit=True) as connection:
+                verifier = connection.pgconn.encrypt_password(
+                    new.encode(), USER.encode(), b"scram-sha-256"
+                ).decode()
+                connection.execute(
+                    sql.SQL("alter role {} password {}").format(
+                        sql.Identifier(USER), sql.Literal(verifier)
+                    )
+                )
+            self._end_rotation()
+            self._write_passfile()
+
     def remove(self) -> None:
         """Stop it and delete its data for good, wherever it lies."""
         self.stop()
@@ -156,6 +179,23 @@ class EmbeddedPostgres:
 
     def _password(self) -> str:
         return generated_secret(self._secrets, "postgres_password")
+
+    @property
+    def _next_password(self) -> Path:
+        return self._secrets / "postgres_password.new"
+
+    def _end_rotation(self) -> None:
+        """Keep the newer of two passwords if the server has it already, else forget it."""
+        draft = self._next_password
+        if not draft.exists():
+            return
+        new = draft.read_text(encoding="ascii").strip()
+        try:
+            psycopg.connect(self.url.replace(self._password(), new)).close()
+        except psycopg.OperationalError:
+            draft.unlink()
+        else:
+            draft.replace(self._secrets / "postgres_password")
 
     def _base(self) -> Path:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Who may log in to the warehouse, as what: `hub access grant`, `revoke`, `list`.
+"""Who may log in to the warehouse, as what: `hub access grant`, `revoke`, `password`, `list`.
 
     Grant -> grant(url) -> PostgreSQL login, membership of hub_<role>, access.login, audit log
 
@@ -83,6 +83,17 @@ def revoke(url: str, login: str, by: str, reason: str) -> None:
             )
 
 
+def change_password(url: str, login: str, password: str, by: str, reason: str) -> None:
+    """Exchange a login's password; its rights and its open sessions stay. Raises ConfigError for a
+    login that the hub did not make."""
+    with owner(url, "the password is as before") as connection:
+        if not connection.execute("select from access.login where login = %s", [login]).fetchall():
+            raise _wrong(login, "no access was granted to it", "see `hub access list`")
+        _set_password(connection, login, password)
+        wanted = Grant(login, "", (), False, by, reason)
+        _log(connection, "password", f"{login} has a new password", wanted, "")
+
+
 def logins(url: str) -> list[dict[str, Any]]:
     """Who has access: login, role, scopes, is_sensitive, granted_at."""
     with owner(url, "nothing was read") as connection:
@@ -142,12 +153,20 @@ def _make_login(
         connection.execute(sql.SQL("create role {}").format(name))
     connection.execute(sql.SQL("alter role {} login").format(name))
     if password:
-        verifier = connection.pgconn.encrypt_password(
-            password.encode(), wanted.login.encode(), b"scram-sha-256"
+        _set_password(connection, wanted.login, password)
+
+
+def _set_password(
+    connection: psycopg.Connection[dict[str, Any]], login: str, password: str
+) -> None:
+    verifier = connection.pgconn.encrypt_password(
+        password.encode(), login.encode(), b"scram-sha-256"
+    )
+    connection.execute(
+        sql.SQL("alter role {} password {}").format(
+            sql.Identifier(login), sql.Literal(verifier.decode())
         )
-        connection.execute(
-            sql.SQL("alter role {} password {}").format(name, sql.Literal(verifier.decode()))
-        )
+    )
 
 
 def _take_memberships(connection: psycopg.Connection[dict[str, Any]], login: str) -> None:

@@ -1,6 +1,7 @@
 """`hub access`: who may log in to the warehouse, as what.
 
-    grant, revoke, list -> pipelines.access.logins -> PostgreSQL
+    grant, revoke, password, list -> pipelines.access.logins -> PostgreSQL
+    rotate -> foundation.postgres -> the hub's own password
 
 Secrets: the warehouse's URL; a login's password, from HUB_ACCESS_PASSWORD or a file only.
 """
@@ -64,6 +65,49 @@ def revoke(settings: Settings, login: str, by: str, reason: str) -> None:
 
     logins.revoke(Hub.open(settings.home, settings.as_of).warehouse_url(), login, by, reason)
     console().print(f"{login} has no access any more", markup=False)
+
+
+@access.command()
+@click.argument("login")
+@click.option("--by", required=True, help="Who changes it.")
+@click.option("--reason", required=True, help="Why.")
+@click.option("--password-file", type=click.Path(path_type=Path), help="Its first line is used.")
+@click.pass_obj
+def password(
+    settings: Settings, login: str, by: str, reason: str, password_file: Path | None
+) -> None:
+    """Exchange the password of LOGIN; rights and open sessions stay. 更换密码
+
+    The new one is read from the variable HUB_ACCESS_PASSWORD or from --password-file.
+    """
+    from pipelines.access import logins
+
+    new = _password(password_file)
+    if not new:
+        raise ConfigError(
+            login, "there is no new password", "the password is as before",
+            "put it into HUB_ACCESS_PASSWORD or a file named by --password-file",
+        )  # fmt: skip
+    url = Hub.open(settings.home, settings.as_of).warehouse_url()
+    logins.change_password(url, login, new, by, reason)
+    console().print(f"{login} has a new password", markup=False)
+
+
+@access.command()
+@click.pass_obj
+def rotate(settings: Settings) -> None:
+    """Exchange the hub's own password of its own PostgreSQL; nobody is cut off. 更换数据库主密码"""
+    from foundation.postgres import EmbeddedPostgres
+
+    hub = Hub.open(settings.home, settings.as_of)
+    if hub.config.warehouse.reveal_url():
+        raise ConfigError(
+            "[warehouse] url", "the server is not the hub's own", "nothing was changed",
+            "change the role's password there, then the variable or file that hub.toml names",
+        )  # fmt: skip
+    with settings.home.lock(purpose="exchanging the database password"):
+        EmbeddedPostgres(settings.home.postgres).rotate_password()
+    console().print("the hub has a new database password")
 
 
 @access.command("list")

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from foundation.errors import WarehouseError
-from foundation.home import Home
+from foundation.home import Home, write_private
 from foundation.postgres import EmbeddedPostgres
 from foundation.postgres_install import account, binaries
 
@@ -190,3 +190,31 @@ def test_binaries_out_of_the_other_users_reach_are_copied_and_run(
 def test_a_server_that_was_never_started_says_so(tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="never started"):
         _ = EmbeddedPostgres(tmp_path / "hub" / "postgres").url
+
+
+def test_the_owners_password_is_exchanged_under_an_open_session(server: EmbeddedPostgres) -> None:
+    before = server.url
+    with psycopg.connect(before) as session:
+        server.rotate_password()
+        assert session.execute("select 1").fetchall() == [(1,)]
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(before)
+    assert ask(server, "select 1") == [(1,)]
+    passfile = (server.folder.parent / ".secrets" / "pgpass").read_text()
+    assert before not in passfile and server.url.split(":")[2].split("@")[0] in passfile
+
+
+@pytest.mark.parametrize("has_reached_the_server", [False, True])
+def test_an_exchange_that_was_killed_is_settled_by_the_next_start(
+    server: EmbeddedPostgres, has_reached_the_server: bool
+) -> None:
+    secrets = server.folder.parent / ".secrets"
+    write_private(secrets / "postgres_password.new", "the-new-one")
+    if has_reached_the_server:
+        with psycopg.connect(server.url) as owner:
+            owner.execute("alter role hub password 'the-new-one'")
+    before = server.url
+    server.start()
+    assert (server.url != before) is has_reached_the_server
+    assert ask(server, "select 1") == [(1,)]
+    assert not (secrets / "postgres_password.new").exists()

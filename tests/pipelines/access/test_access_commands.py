@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
+import pytest
 from access_county import PASSWORD, Warehouse
 from click.testing import Result
 from warehouse_county import GRID
@@ -31,6 +32,24 @@ def test_a_login_is_granted_looks_is_listed_audited_and_revoked(
     assert run("audit", "verify").exit_code == 0
     assert run("access", "revoke", "t_new_worker", *_WHY).exit_code == 0
     assert "t_new_worker" not in run("access", "list", "--json").stdout
+
+
+def test_a_login_gets_a_new_password_while_it_reads(
+    run: Hub, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login, analyst = "t_new_analyst", ("access", "grant", "t_new_analyst", "--role", "analyst")
+    monkeypatch.setenv("HUB_ACCESS_PASSWORD", PASSWORD)
+    assert run(*analyst, *_WHY).exit_code == 0
+    with psycopg.connect(warehouse.url, user=login, password=PASSWORD) as session:
+        monkeypatch.setenv("HUB_ACCESS_PASSWORD", f"{PASSWORD}-anew")
+        done = run("access", "password", login, *_WHY)
+        assert done.exit_code == 0 and PASSWORD not in done.output
+        assert session.execute("select count(*) > 0 from api_v1.resident").fetchall() == [(True,)]
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(warehouse.url, user=login, password=PASSWORD)
+    psycopg.connect(warehouse.url, user=login, password=f"{PASSWORD}-anew").close()
+    assert run("access", "password", "t_nobody", *_WHY).exit_code != 0
+    assert run("access", "revoke", login, *_WHY).exit_code == 0
 
 
 def test_a_broken_chain_ends_in_an_exit_code(run: Hub, warehouse: Warehouse) -> None:

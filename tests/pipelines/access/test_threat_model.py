@@ -13,7 +13,7 @@ def test_every_test_that_the_threat_model_names_is_there() -> None:
         for name in ("threat-model.md", "threat-model.zh-CN.md")
     )
     tests = "\n".join(
-        path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py")
+        path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")
     )
     assert english == chinese and len(english) > 20
     assert [name for name in sorted(english) if f"def {name}(" not in tests] == []
