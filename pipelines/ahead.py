@@ -4,7 +4,7 @@
 
 Only reading is early: what a feed has is looked up again when its turn comes, and a reading whose
 question is no longer the right one is not used. Secrets: the sources', from hub.toml.
-Alone: ``with ReadAhead(hub, Desk(hub), feeds) as ahead: ahead.take(feed)``.
+Alone: ``with ReadAhead(hub, feeds) as ahead: ahead.take(feed)``.
 """
 
 from __future__ import annotations
@@ -108,9 +108,9 @@ class Reading:
     batches: Ahead
 
 
-def largest_last(hub: Hub, feeds: Sequence[Feed]) -> list[Feed]:
-    """The feeds by rows in raw: the source that takes longest to answer has longest to do it."""
-    return sorted(feeds, key=lambda feed: _rows(hub, feed))
+def largest_first(hub: Hub, feeds: Sequence[Feed]) -> list[Feed]:
+    """The feeds by rows in raw: the one that takes longest is not left over for the end."""
+    return sorted(feeds, key=lambda feed: -_rows(hub, feed))
 
 
 def _rows(hub: Hub, feed: Feed) -> int:
@@ -122,23 +122,26 @@ def _rows(hub: Hub, feed: Feed) -> int:
 
 
 class ReadAhead:
-    """Readings of `feeds`, in their order, at most DEPTH more than were taken.
+    """Readings of `feeds`, in their order, at most DEPTH more than were taken. Several threads may
+    take from it.
 
     A feed that cannot even be asked has none, whatever the fault: its pull meets it and says it,
     and the others go on. full: everything again.
     """
 
-    def __init__(self, hub: Hub, desk: Desk, feeds: Sequence[Feed], full: bool = False) -> None:
-        self._hub, self._desk, self._full = hub, desk, full
+    def __init__(self, hub: Hub, feeds: Sequence[Feed], full: bool = False) -> None:
+        self._hub, self._desk, self._full = hub, Desk(hub), full
         self._next = iter(feeds)
         self._begun: dict[str, Reading | None] = {}
         self._all: list[Reading] = []
+        self._turn = threading.Lock()
 
     def take(self, feed: Feed) -> Reading | None:
         """The reading of the next feed; those behind it begin."""
-        while len(self._begun) <= DEPTH and (behind := next(self._next, None)):
-            self._begun[behind.id] = self._begin(behind)
-        return self._begun.pop(feed.id, None)
+        with self._turn:
+            while len(self._begun) <= DEPTH and (behind := next(self._next, None)):
+                self._begun[behind.id] = self._begin(behind)
+            return self._begun.pop(feed.id, None)
 
     def _begin(self, feed: Feed) -> Reading | None:
         with suppress(Exception):
@@ -166,6 +169,7 @@ class ReadAhead:
     def __exit__(self, *_: object) -> None:
         for reading in self._all:
             reading.batches.close()
+        self._desk.close()
 
 
 def options(hub: Hub, source: Source) -> dict[str, Any]:

@@ -16,12 +16,10 @@ import dagster as dg
 
 from expectations import Check, Kind, Outcome, RuleResult, Severity, checks_for
 from foundation.home import Home
-from pipelines.ahead import ReadAhead, largest_last
 from pipelines.defs.describe import counts, feed_spec, source_spec, state
 from pipelines.defs.hub import NIGHTS, HubResource, job_of
 from pipelines.defs.trends import usual_result, usual_spec
-from pipelines.deliver import Delivery, deliver
-from pipelines.desk import Desk
+from pipelines.deliver import Delivery, deliver_all
 from pipelines.history import Trend, keep_judged, keep_nights, trends
 from pipelines.hub import Hub
 from pipelines.preview import markdown
@@ -102,25 +100,18 @@ def department_asset(department: str, feeds: list[Feed]) -> dg.AssetsDefinition:
                 begin(open_hub.home, context.run_id, hub.as_of)
             keep_judged(open_hub)  # of a run that was killed
             chosen = [f for f in feeds if any(zone_key(zone, f) in selected for zone in ZONES)]
-            deliveries, desk = [], Desk(open_hub)
-            is_full = hub.full or hub.reconcile
-            in_turn = largest_last(open_hub, chosen)
-            with ReadAhead(open_hub, desk, in_turn, is_full) as ahead:
-                for feed in in_turn:
-                    context.log.info(f"{feed.id}: pulling")
-                    delivery = deliver(
-                        open_hub,
-                        feed,
-                        full=hub.full,
-                        rebuild=hub.rebuild,
-                        reconcile=hub.reconcile,
-                        run_id=context.run_id,
-                        desk=desk,
-                        reading=ahead.take(feed),
-                    )
-                    context.log.info(delivery.summary())
-                    deliveries.append(delivery)
-            desk.close()
+            context.log.info(f"pulling {', '.join(feed.name for feed in chosen)}")
+            deliveries = []
+            for delivery in deliver_all(
+                open_hub,
+                chosen,
+                full=hub.full,
+                rebuild=hub.rebuild,
+                reconcile=hub.reconcile,
+                run_id=context.run_id,
+            ):
+                context.log.info(delivery.summary())
+                deliveries.append(delivery)
             record_deliveries(open_hub, deliveries, context.run_id)
             keep_judged(open_hub)
             keep_nights(open_hub, deliveries)

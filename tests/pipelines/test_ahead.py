@@ -16,8 +16,7 @@ from small_hub import SmallHub, small_hub
 from connectors import Batch
 from foundation.errors import SourceError
 from pipelines.ahead import Ahead, ReadAhead
-from pipelines.deliver import deliver
-from pipelines.desk import Desk
+from pipelines.deliver import deliver, deliver_all
 from schemas import FEEDS
 
 WISH = {"wish_no": "w1", "wisher_name": "王芳", "updated_at": "2026-03-01 08:00:00"}
@@ -65,22 +64,19 @@ def wishes(tmp_path: Path) -> SmallHub:
 def test_a_feed_read_ahead_is_delivered_as_ever_and_one_without_a_source_fails_alone(
     wishes: SmallHub,
 ) -> None:
-    feeds, desk = [FEEDS["community.request"], wishes.feed], Desk(wishes.hub)
+    feeds = [FEEDS["community.request"], wishes.feed]
     for night in range(2):
         wishes.deliver({**WISH, "wish_no": f"w{n}"} for n in range(5))
-        with ReadAhead(wishes.hub, desk, feeds) as ahead:
-            request, wish = (
-                deliver(wishes.hub, f, desk=desk, reading=ahead.take(f)) for f in feeds
-            )
-        assert request.failure is not None
+        delivered = {done.feed.id: done for done in deliver_all(wishes.hub, feeds)}
+        assert delivered[feeds[0].id].failure is not None
+        wish = delivered[wishes.feed.id]
         assert (wish.state, wish.delivered, wish.appended) == ("ok", 5, 0 if night else 5)
-    desk.close()
     assert set(wishes.rows("conformed")) == {f"w{n}" for n in range(5)}
 
 
 def test_a_reading_whose_question_is_no_longer_right_is_not_used(wishes: SmallHub) -> None:
     wishes.deliver([WISH])
-    with ReadAhead(wishes.hub, Desk(wishes.hub), [wishes.feed]) as ahead:
+    with ReadAhead(wishes.hub, [wishes.feed]) as ahead:
         reading = ahead.take(wishes.feed)
         wishes.night()  # the cursor moves between the question and the turn
         wishes.deliver([WISH, {**WISH, "wish_no": "w2", "updated_at": "2026-03-02 08:00:00"}])
@@ -97,6 +93,6 @@ def test_a_fault_of_the_reading_ahead_stops_no_feed(
 
     wishes.deliver([WISH])
     monkeypatch.setattr("pipelines.ahead.make", fault)
-    with ReadAhead(wishes.hub, Desk(wishes.hub), [wishes.feed]) as ahead:
+    with ReadAhead(wishes.hub, [wishes.feed]) as ahead:
         delivered = deliver(wishes.hub, wishes.feed, reading=ahead.take(wishes.feed))
     assert (delivered.state, delivered.appended) == ("ok", 1)
