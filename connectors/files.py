@@ -23,7 +23,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from connectors import cells, csv_file, other_files
+from connectors import cells, csv_file, other_files, workbook
 from connectors.base import NOTHING_TAKEN, Batch, Part, Pull, cursor_text, sealed, since_of
 from connectors.drop import FORMATS, Delivery, Drop, is_far_ahead, opened, pending
 from foundation.errors import ConfigError, SourceInvalid
@@ -106,7 +106,7 @@ class FilesConnector:
             yield csv_file.read_clean(path, layout, pull)
             yield csv_file.read_careful(path, layout, pull)
         elif delivery.format == "xlsx":
-            yield other_files.read_xlsx(path, pull, where)
+            yield workbook.read_xlsx(path, pull, where)
         elif delivery.format == "jsonl":
             yield other_files.read_jsonl(path, pull, where)
         else:

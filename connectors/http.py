@@ -9,7 +9,6 @@ body cut short is asked for again. No answer's text gets into an error. Secrets:
 from __future__ import annotations
 
 import codecs
-import gc
 import json
 import random
 import time
@@ -26,6 +25,7 @@ from urllib3.util.retry import Retry
 from connectors.auth import Auth
 from connectors.base import NOTHING_TAKEN
 from connectors.cells import SHANGHAI, Number
+from connectors.collector import resting
 from connectors.paging import Envelope, dig
 from foundation.errors import (
     SourceChanged,
@@ -184,18 +184,14 @@ def decoded(content: bytes) -> Any:
     """JSON with the spelling of its numbers kept. Raises ValueError.
 
     What msgspec finds odd (half a surrogate pair, NaN) is left to the standard library, which takes
-    twice as long. Its garbage collector would double the time again, and finds nothing in pages.
+    twice as long.
     """
     content = content.removeprefix(codecs.BOM_UTF8)
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        return FAST.decode(content)
-    except msgspec.DecodeError:
-        return EXACT.decode(content.decode())
-    finally:
-        if was_on:
-            gc.enable()
+    with resting():
+        try:
+            return FAST.decode(content)
+        except msgspec.DecodeError:
+            return EXACT.decode(content.decode())
 
 
 def session(retries: int, ca_bundle: str | None) -> requests.Session:

@@ -22,7 +22,7 @@ from typing import Any
 import pyarrow as pa
 import python_calamine as calamine
 
-from connectors import Pull, cells, csv_file, other_files
+from connectors import Pull, cells, csv_file, other_files, workbook
 from connectors.base import Part
 from connectors.drop import FORMATS, opened, speaking
 from foundation.errors import ConfigError
@@ -86,7 +86,7 @@ def read_parts(path: Path, form: str, pull: Pull, where: str, encoding: str) -> 
         layout = csv_file.layout_of(path, pull, where, encoding)
         return csv_file.read_careful(path, layout, pull)
     if form == "xlsx":
-        return other_files.read_xlsx(path, pull, where)
+        return workbook.read_xlsx(path, pull, where)
     if form == "jsonl":
         return other_files.read_jsonl(path, pull, where)
     return other_files.read_parquet(path, pull, where)

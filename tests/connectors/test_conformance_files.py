@@ -24,7 +24,7 @@ import requests
 import xlsxwriter
 from moto.server import ThreadedMotoServer
 
-from connectors import csv_file, other_files
+from connectors import csv_file, other_files, workbook
 from foundation.errors import SourceInvalid
 from schemas.columns import PERSONAL, text, timestamp
 from schemas.model import Delivery, Feed
@@ -87,6 +87,7 @@ class FilesBench(Bench):
         self.spill.mkdir()
         monkeypatch.setattr(csv_file, "BLOCK", 150)
         monkeypatch.setattr(other_files, "BATCH_ROWS", self.page)
+        monkeypatch.setattr(workbook, "BATCH_ROWS", self.page)
 
     def options(self) -> Options:
         return {**self.place.options(), "spill": str(self.spill)}
