@@ -114,6 +114,21 @@ def run(con: duckdb.DuckDBPyConnection, sql: str, params: Params = None) -> list
         raise _failed(sql, error) from None
 
 
+def content_sql(columns: Iterable[str]) -> str:
+    """SQL for a number of 64 bits that stands for the columns' values, as text in order.
+
+    DuckDB's ``hash()`` will not do where a collision would hide a difference: it is weak on long
+    texts, of which some per cent of a county's addresses collide with their neighbours.
+    """
+    return f"md5_number_lower(row({', '.join(columns)})::varchar)"
+
+
+def differs_sql(left: str, right: str, columns: Iterable[str]) -> str:
+    """SQL that is true where a column of the relation ``left`` is not what it is in ``right``."""
+    either = (f"{left}.{quote(name)} is distinct from {right}.{quote(name)}" for name in columns)
+    return f"({' or '.join(either) or 'false'})"
+
+
 def stream(
     con: duckdb.DuckDBPyConnection, sql: str, params: Params = None, rows: int = BATCH_ROWS
 ) -> pa.RecordBatchReader:

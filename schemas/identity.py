@@ -80,7 +80,6 @@ MENTION = Table(
         text("", "near", "compound, village group or grid", "小区或村组", PERSONAL),
         text("", "person_no", "the register's id of a person (RYID)", "人员标识", INTERNAL),
         text("", "family_no", "booklet, assisted family or card", "家庭编号", PERSONAL),
-        text("", "content_hash", "hash of all the above", "内容校验", INTERNAL),
         text(
             "",
             "row_hash",

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import duckdb
 import numpy as np
 
-from foundation.engine import attach, register, run
+from foundation.engine import attach, content_sql, register, run
 from foundation.lake import Lake
 from pipelines.identity.comparable import homes, phones
 from pipelines.identity.comparable.ids import comparable_ids
@@ -49,8 +49,8 @@ def attach_conformed(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
 
 
 # Goes into every row's hash: a change to how values are made comparable reads all rows again.
-COMPARABLE_VERSION = "3"
-_ROW_HASH = f"hash('{COMPARABLE_VERSION}', _hash, _rules_version)::varchar"
+COMPARABLE_VERSION = "4"
+_ROW_HASH = content_sql([f"'{COMPARABLE_VERSION}'", "_hash", "_rules_version"]) + "::varchar"
 _ROW = "department, feed, record_key"
 
 
@@ -162,7 +162,7 @@ def build_mentions(con: duckdb.DuckDBPyConnection) -> int:
     _names(con)
     _numbers(con)
     _homes(con)
-    run(con, f"create or replace temp table mention as {_COMPARABLE}")
+    run(con, f"create or replace temp table mention as {_VALUES}")
     [(rows, distinct)] = run(con, "select count(*), count(distinct mention_id) from mention")
     assert rows == distinct, "two mentions have one number: widen mention_id"
     for table in ("appearance", "name_value", "id_value", "home_value"):
@@ -278,9 +278,3 @@ left join name_value f on f.written = a.former_name
 left join id_value i on i.id_no = a.id_no and i.spreadsheet = a.spreadsheet
 left join home_value h on h.address = a.address
 """
-
-_HASHED = [column.name for column in MENTION.columns if not column.name.endswith("_hash")]
-
-# DuckDB's hash may change with its version: then every mention is written once more, and no more
-# than that.
-_COMPARABLE = f"select *, hash({', '.join(_HASHED)})::varchar as content_hash from ({_VALUES})"

@@ -64,7 +64,8 @@ with said as (
   select distinct node, 'phone' as kind, hash('phone', phone) as value
   from evidence where phone is not null
   union all
-  select distinct node, 'home', hash('home', home_key) from evidence where home_key is not null
+  select distinct node, 'home', hash('home', md5_number_lower(home_key))
+  from evidence where home_key is not null
   union all
   select distinct node, 'home', hash('dwelling', dwelling_id)
   from evidence where dwelling_id is not null

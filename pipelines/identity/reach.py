@@ -20,8 +20,7 @@ from pipelines.identity.strong import PAPER, REPEATED
 
 # What resolving reads of a mention.
 MENTIONS = """
-select * exclude (name_text, surname, ethnicity, address, standard_address_id, row_hash,
-  content_hash)
+select * exclude (name_text, surname, ethnicity, address, standard_address_id, row_hash)
 from identity.mention
 """
 

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from foundation.clock import utc_now
-from foundation.engine import run
+from foundation.engine import differs_sql, run
 from pipelines.hub import Hub
 from pipelines.identity import ledger, links, reach, tasks, training
 from pipelines.identity.common import SAID, find_shared, load_common, save_common
@@ -43,7 +43,7 @@ from pipelines.identity.touched import count_touched, forget_touched, note_touch
 from schemas.identity import CONFLICT, EDGE, MENTION, NODE, REVIEW_TASK, TERM
 
 # Raised when the same mentions would be resolved otherwise: the whole county is then resolved anew.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,6 @@ def _update_mentions(con: duckdb.DuckDBPyConnection, hub: Hub, marks: dict[str, 
         hub.lake,
         MENTION,
         "mention",
-        "content_hash || ' ' || row_hash",
         within if few else None,
         before=lambda: _note(con, hub, every),
     )
@@ -142,14 +141,17 @@ _CHANGED = """(
   from mention semi join put using (mention_id) anti join identity.mention using (mention_id))
 """
 
+_SAYS = [column.name for column in MENTION.columns if column.name not in ("mention_id", "row_hash")]
+
 
 def _note(con: duckdb.DuckDBPyConnection, hub: Hub, every: int) -> None:
     """Tell the resolver which mentions change; a row whose hash alone is new changes nothing."""
     run(
         con,
         "create or replace temp table put_or_gone as select mention_id from gone union"
-        " select mention_id from put anti join (select m.mention_id from mention m"
-        " join identity.mention o using (mention_id, content_hash)) using (mention_id)",
+        " select mention_id from put anti join (select mention_id from mention m"
+        " semi join put using (mention_id) join identity.mention o using (mention_id)"
+        f" where not {differs_sql('m', 'o', _SAYS)}) using (mention_id)",
     )
     changed = _count(con, "put_or_gone")
     if changed:

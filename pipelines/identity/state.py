@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from foundation.clock import utc_now
-from foundation.engine import attach, quote, run, stream
+from foundation.engine import attach, content_sql, differs_sql, quote, run, stream
 from foundation.lake import Lake
 from schemas.derive import conformed_schema, table_schema
 from schemas.identity import IDENTITY_TABLES, RESOLUTION
@@ -25,9 +25,9 @@ _REWRITE_SHARE = 0.2
 
 
 def fingerprint(con: duckdb.DuckDBPyConnection, relation: str, columns: str = "*") -> str:
-    """Count and order-free hash of a relation: equal content, equal text, however the files lie."""
-    row = "t" if columns == "*" else columns
-    [(count, mixed)] = run(con, f"select count(*), bit_xor(hash({row})) from {relation} t")
+    """Count and order-free sum of a relation: equal content, equal text, however the files lie."""
+    row = content_sql(["t" if columns == "*" else columns])
+    [(count, mixed)] = run(con, f"select count(*), sum({row}) from {relation} t")
     return f"{count}:{mixed or 0}"
 
 
@@ -96,39 +96,22 @@ def write_difference(
     lake: Lake,
     table: Table,
     relation: str,
-    compare: str | None = None,
     within: str | None = None,
     before: Callable[[], None] | None = None,
 ) -> tuple[int, int]:
     """Make a lake table equal to ``relation``; returns rows put and rows removed, (0, 0) without
     a commit.
 
-    compare: SQL over a row that is equal where nothing changed; default all columns.
     within: ``relation`` is the whole of these stored rows only (SQL); the others stay.
     before: called before anything is written, while ``put`` and ``gone`` hold the keys.
     """
     attach_identity(con, lake, table.name)
-    columns = ", ".join(quote(column.name) for column in table.columns)
     keys = ", ".join(map(quote, table.key))
-    same = compare or f"hash({columns})"
-    run(
-        con,
-        f"create or replace temp table stored as"
-        f" select {keys}, {same} as _same from {within or table.id};"
-        f"create or replace temp table put as select {keys}"
-        f" from (select {keys}, {same} as _same from {relation})"
-        f" anti join stored using ({keys}, _same);"
-        f"create or replace temp table gone as select {keys}"
-        f" from stored anti join {relation} using ({keys})",
-    )
-    [(put, gone, stored)] = run(
-        con,
-        "select (select count(*) from put), (select count(*) from gone),"
-        " (select count(*) from stored)",
-    )
+    put, gone = _find_difference(con, table, relation, within or table.id)
     target = lake.table(table.zone, table.name)
     if before and (put or gone):
         before()
+    stored = target.num_rows if target.exists else 0
     if not within and put + gone > _REWRITE_SHARE * stored and (put or gone):
         target.replace(_as_declared(con, table, relation))
     elif put or gone:
@@ -138,7 +121,31 @@ def write_difference(
             changes = changes.read_all()
         deletes = con.sql(f"select {keys} from gone").to_arrow_table() if gone else None
         target.merge(changes, deletes, key=list(table.key))
-    run(con, "drop table stored; drop table put; drop table gone")
+    run(con, "drop table put; drop table gone")
+    return put, gone
+
+
+def _find_difference(
+    con: duckdb.DuckDBPyConnection, table: Table, relation: str, stored: str
+) -> tuple[int, int]:
+    """Make ``put`` and ``gone`` (the key) and count both. The columns themselves are compared: that
+    is exact, and cheaper than any hash that is good enough."""
+    keys = ", ".join(map(quote, table.key))
+    columns = ", ".join(quote(column.name) for column in table.columns)
+    content = [column.name for column in table.columns if column.name not in table.key]
+    run(
+        con,
+        f"create or replace temp table _difference as"
+        f" select {keys}, n._is is null as is_gone"
+        f" from (select {columns}, true as _is from {relation}) n"
+        f" full join (select {columns}, true as _is from {stored}) o using ({keys})"
+        f" where n._is is distinct from o._is or {differs_sql('n', 'o', content)};"
+        f"create or replace temp table put as select {keys} from _difference where not is_gone;"
+        f"create or replace temp table gone as select {keys} from _difference where is_gone;"
+        "drop table _difference",
+    )
+    counted = "select (select count(*) from put), (select count(*) from gone)"
+    [(put, gone)] = run(con, counted)
     return int(put), int(gone)
 
 

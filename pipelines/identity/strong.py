@@ -14,7 +14,7 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from foundation.engine import register, run
+from foundation.engine import content_sql, register, run
 from pipelines.identity.model import names_alike, names_kin
 
 Ints = npt.NDArray[np.int64]
@@ -128,10 +128,12 @@ window w as (partition by g.is_document, g.paper order by r.rank, g.holder
 PAPER = """case when coalesce(number, document_no) is not null
   then hash('paper', number is null, coalesce(number, document_no)) end"""
 # What a repeated mention says to the letter.
-REPEATED = """case when number is null and document_no is null and person_no is null
-    and name is not null
-  then hash('repeated', name, sex, birth_date, birth_precision, phone, home_key, family_no,
-    id_text) end"""
+_REPEATED = (
+    "'repeated'", "name", "sex", "birth_date", "birth_precision", "phone", "home_key", "family_no",
+    "id_text",
+)  # fmt: skip
+REPEATED = f"""case when number is null and document_no is null and person_no is null
+    and name is not null then {content_sql(_REPEATED)} end"""
 
 # Ties: mentions with one key are one node. A repeated mention says the same to the letter, and
 # enough. A clerk's or a village's telephone says nothing about who repeats it.

@@ -7,16 +7,21 @@ Tasks are made of the stored tables, all of them each time: they are few. No sec
 
 import duckdb
 
-from foundation.engine import run
+from foundation.engine import content_sql, run
 from pipelines.identity.common import SAID
 
-_CONFLICT = """
+
+def _number(letter: str, *columns: str) -> str:
+    return f"'{letter}' || upper(to_hex({content_sql(columns)}))"
+
+
+_CONFLICT = f"""
 create or replace temp table conflict_now as
-select 'C' || upper(to_hex(hash(paper, main_speaker, speaker))) as conflict_id,
+select {_number("C", "paper", "main_speaker", "speaker")} as conflict_id,
   case when is_document then 'document' else 'citizen' end as kind, paper as number,
   main_speaker as holder_mention_id, speaker as other_mention_id, reading, mentions, departments
 from contradiction
-{chosen}
+{{chosen}}
 """
 
 # Two numbers, and yet one name, one birth date and one telephone or home: perhaps one person with
@@ -44,7 +49,7 @@ where a.speaker_mention_id < b.speaker_mention_id
 """
 
 # One task a pair of residents, its best link; a link that a better one made needless is no task.
-_TASK = """
+_TASK = f"""
 create or replace temp table doubt as
 select left_mention_id, right_mention_id, weight, levels, coalesce(reason, 'doubtful') as reason,
   outcome = 'refused' as is_refused
@@ -84,7 +89,7 @@ best as (
   qualify row_number() over (partition by least(c1, c2), greatest(c1, c2)
     order by weight desc nulls last, left_mention_id, right_mention_id) = 1
 )
-select 'T' || upper(to_hex(hash(left_mention_id, right_mention_id))) as task_id,
+select {_number("T", "left_mention_id", "right_mention_id")} as task_id,
   left_mention_id, right_mention_id, reason, weight, levels, mentions
 from best b
 anti join (select * from identity.decision where withdrawn_at is null) d

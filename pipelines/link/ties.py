@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from foundation.engine import quote, register, run
+from foundation.engine import content_sql, quote, register, run
 from foundation.errors import ConfigError
 from pipelines.link.check import sides
 from pipelines.link.clusters import (
@@ -122,7 +122,7 @@ def _group(con: duckdb.DuckDBPyConnection, strong: Strong) -> int:
     run(
         con,
         "create or replace temp table shared as"
-        f" select hash({', '.join(names)}) as key, _row from link_row where {present}"
+        f" select {content_sql(names)} as key, _row from link_row where {present}"
         " qualify count(*) over (partition by key) > 1",
     )
     counted = f"select key from shared group by key having count(*) > {strong.cap}"

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from foundation.engine import run, select_layers
+from foundation.engine import content_sql, run, select_layers
 from foundation.errors import LakeError
 from foundation.lake import LakeTable
 from foundation.layers import LAYER
@@ -75,7 +75,8 @@ def _added(sides: list[str], columns: str, key: Sequence[str], files: Sequence[s
 
 
 def _differing(sides: list[str], columns: str, content: Sequence[str]) -> str:
-    every = ", ".join(map(quoted, content))
-    new, old = (side.format(f"{columns}, hash({every}) as _content") for side in sides)
+    new, old = (
+        side.format(f"{columns}, {content_sql(map(quoted, content))} as _content") for side in sides
+    )
     either = f"(({new}) except all ({old})) union all (({old}) except all ({new}))"
     return f"select * exclude (_content) from ({either})"

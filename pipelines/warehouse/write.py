@@ -14,7 +14,7 @@ from uuid import uuid4
 import duckdb
 import pyarrow as pa
 
-from foundation.engine import attach, run, stream
+from foundation.engine import attach, differs_sql, run, stream
 from foundation.errors import WarehouseError
 from foundation.lake import Lake
 from pipelines.warehouse.history import close_versions, open_ledger
@@ -141,16 +141,17 @@ class Writer:
 
     def _difference(self, table: Table, part: Part | None) -> dict[str, int]:
         keys = _listed(table.key)
-        hashed = f"select {keys}, hash({_listed(one.name for one in table.columns)}) as _hash from"
+        content = [one.name for one in table.columns if one.name not in table.key]
+        rows = f"select {_listed([*table.key, *content])}, true as _is from"
         stored = self._stored(table, part)
         run(
             self._con,
             f"""create or replace temp table difference as
             select {keys},
-                case when l._hash is null then 'D' when o._hash is null then 'I' else 'U' end as op
-            from ({hashed} built) as l
-            full join ({hashed} {stored}) as o using ({keys})
-            where l._hash is distinct from o._hash""",
+                case when l._is is null then 'D' when o._is is null then 'I' else 'U' end as op
+            from ({rows} built) as l
+            full join ({rows} {stored}) as o using ({keys})
+            where l._is is distinct from o._is or {differs_sql("l", "o", content)}""",
         )
         return dict(run(self._con, "select op, count(*) from difference group by op"))
 
