@@ -5,9 +5,11 @@
 `prepare_instance` writes dagster.yaml: no telemetry, storage in the hub's home. Needs no secrets.
 """
 
+import gc
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,7 +88,8 @@ def run_job(
     """Run one of the hub's jobs to its end in this process; ``feeds`` leaves other feeds alone."""
     prepare_instance(home)
     install_redaction()
-    from pipelines.definitions import defs  # reads the feeds that this home declares
+    with _kept_for_good():
+        from pipelines.definitions import defs  # reads the feeds that this home declares
 
     with dg.DagsterInstance.get() as instance:
         report_dead_runs(instance, home)
@@ -101,6 +104,18 @@ def run_job(
             tags={HOLDER: this_process()},
         )
     return Outcome(result.run_id, result.success, _failure(result), _stages(result))
+
+
+@contextmanager
+def _kept_for_good() -> Iterator[None]:
+    """What is made within lives as long as the process: the collector need not go through it, now
+    or at every later collection."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _without_other_feeds(defs: dg.Definitions, feeds: Sequence[str]) -> list[dg.AssetKey]:

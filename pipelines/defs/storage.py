@@ -9,14 +9,19 @@ events, never the file), the same night takes a third of the time. Needs no secr
 """
 
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any
 
 import sqlalchemy
+from dagster._core.events import DagsterEventType
 from dagster._core.events.log import EventLogEntry
-from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
+from dagster._core.storage.event_log import (
+    ConsolidatedSqliteEventLogStorage,
+    SqlEventLogStorageTable,
+)
 from dagster._core.storage.runs import SqliteRunStorage
 from sqlalchemy.pool import QueuePool
 
@@ -41,7 +46,12 @@ def _pooled(url: str) -> sqlalchemy.Engine:
 
 
 class PooledEventLogStorage(ConsolidatedSqliteEventLogStorage):
-    """The event log in one SQLite file."""
+    """The event log in one SQLite file; what one event writes to its tables is one transaction.
+
+    That a step had an output is written with the event that follows, which says what it was: each
+    asset and each check has an output, and none waits longer than for its own report. Whoever
+    reads through this storage finds it.
+    """
 
     @cached_property
     def _engine(self) -> sqlalchemy.Engine:
@@ -53,21 +63,72 @@ class PooledEventLogStorage(ConsolidatedSqliteEventLogStorage):
         if batch is not None:
             yield batch
             return
-        with self._engine.connect() as connection, connection.begin():
-            yield connection
+        outputs = self._waiting()
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                if outputs:
+                    rows = [self._event_to_row(event) for event in outputs]
+                    connection.execute(SqlEventLogStorageTable.insert(), rows)
+                yield connection
+        except BaseException:
+            self._outputs.extendleft(reversed(outputs))
+            raise
 
-    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
-        """Events that belong together, in one transaction: what a run plans is five hundred."""
+    @contextmanager
+    def _one_transaction(self) -> Iterator[None]:
+        """All that this thread stores within is committed at its end, or nothing of it."""
+        if getattr(self._batch, "connection", None) is not None:
+            yield
+            return
         with self._connect() as connection:
             self._batch.connection = connection
             try:
-                super().store_event_batch(events)
+                yield
             finally:
                 del self._batch.connection
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Store an event with what it says of its asset or check; an output with the next event."""
+        if event.dagster_event_type == DagsterEventType.STEP_OUTPUT:
+            self._outputs.append(event)
+            return
+        with self._one_transaction():
+            super().store_event(event)
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Events that belong together, in one transaction: what a run plans is five hundred."""
+        with self._one_transaction():
+            super().store_event_batch(events)
+
+    def dispose(self) -> None:
+        """Write what still waits for a next event."""
+        with self._connect():
+            pass
+        super().dispose()  # type: ignore[no-untyped-call]
+
+    def _waiting(self) -> list[EventLogEntry]:
+        """Take the outputs that wait, oldest first."""
+        taken = []
+        with suppress(IndexError):
+            while True:
+                taken.append(self._outputs.popleft())
+        return taken
+
+    @cached_property
+    def _outputs(self) -> deque[EventLogEntry]:
+        return deque()
 
     @cached_property
     def _batch(self) -> threading.local:
         return threading.local()
+
+    def _has_asset_key_index_cols_on_connection(self, conn: sqlalchemy.Connection) -> bool:
+        """Whether the columns exist: remembered, since Dagster asks for each event."""
+        if not self._is_indexed:
+            self._is_indexed = super()._has_asset_key_index_cols_on_connection(conn)
+        return self._is_indexed
+
+    _is_indexed = False
 
     def has_table(self, table_name: str) -> bool:
         """Whether the table exists: remembered, since Dagster asks for each event."""

@@ -11,8 +11,6 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from foundation.engine import content_sql, register, run
 from pipelines.identity.model import names_alike, names_kin
@@ -233,6 +231,10 @@ def _register_nodes(con: duckdb.DuckDBPyConnection) -> int:
 
 def components(count: int, left: Ints, right: Ints) -> Ints:
     """Labels of the connected components of ``count`` things joined by the given pairs."""
+    # Slow to import, and a quiet night joins nothing.
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(count, count))
     labels: Ints = connected_components(graph, directed=False)[1].astype(np.int64)
     return labels

@@ -14,8 +14,6 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -295,6 +293,10 @@ def compete(count: int, links: Links, has: Flags) -> Floats:
 
 def components(count: int, left: Ints, right: Ints) -> Ints:
     """Labels of the connected components of ``count`` nodes joined by the given pairs."""
+    # Slow to import, and a quiet night joins nothing.
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(count, count))
     labels: Ints = connected_components(graph, directed=False)[1].astype(np.int64)
     return labels

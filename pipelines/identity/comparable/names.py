@@ -17,7 +17,6 @@ import numpy.typing as npt
 import opencc
 import pyarrow as pa
 import pyarrow.compute as pc
-from pypinyin import lazy_pinyin
 
 from pipelines.identity.comparable.name_data import (
     COMPOUND_SURNAMES,
@@ -190,6 +189,9 @@ def _look_alike() -> Codes:
 def _readings() -> tuple[pa.Array, pa.Array, Codes, Codes, dict[str, tuple[int, int]]]:
     """Syllables, their folds, and tables from a code point (as given name, as surname) to a
     syllable."""
+    # Its dictionary takes half a second to load, and a quiet night reads no name.
+    from pypinyin import lazy_pinyin
+
     letters = [chr(c) for c in (*range(0x3400, 0xA000), *range(0x20000, 0x2FA20))]
     read = lazy_pinyin(letters, errors=lambda text: "?")
     plain = {chr(c): chr(c).lower() for c in range(33, 127)}
