@@ -24,7 +24,7 @@ from foundation.errors import ConfigError
 from foundation.home import Home
 
 TRANSPORTS = ("sql", "rest", "files")
-SECTIONS = ("county", "departments", "feeds", "warehouse", "engine", "alerts")
+SECTIONS = ("county", "departments", "feeds", "warehouse", "engine", "alerts", "retention")
 _SECRET_NAME = re.compile(
     r"(^|_)(password|passphrase|secret|token|secret_key|api_key|private_key)$"
 )
@@ -120,6 +120,22 @@ class Alerts:
 
 
 @dataclass(frozen=True)
+class Retention:
+    """For how many days the hub keeps what it no longer needs; 0: for good.
+
+    raw_history: rows of raw that later ones overtook; quarantine: rows that nobody mended;
+    feedback: files to the departments and closed items; change_feed: entries of api_v1.change;
+    runs: what Dagster keeps of runs. The audit log is kept for good.
+    """
+
+    raw_history: int = 1095
+    quarantine: int = 730
+    feedback: int = 365
+    change_feed: int = 365
+    runs: int = 180
+
+
+@dataclass(frozen=True)
 class Config:
     """The whole of hub.toml."""
 
@@ -129,6 +145,7 @@ class Config:
     warehouse: Warehouse = Warehouse()
     engine: Engine = Engine()
     alerts: Alerts = Alerts()
+    retention: Retention = Retention()
 
     def source(self, feed: str) -> Source:
         """How `<department>.<feed>` is delivered: the department's section, with the feed's own
@@ -182,6 +199,7 @@ def parse_config(raw: Mapping[str, Any], home: Home) -> Config:
         _warehouse(_table(raw, "warehouse"), home),
         _engine(_table(raw, "engine")),
         _alerts(_table(raw, "alerts"), home),
+        _retention(_table(raw, "retention")),
     )
 
 
@@ -273,6 +291,16 @@ def _engine(section: Mapping[str, Any]) -> Engine:
             'write it like memory_limit = "4GB"',
         )
     return Engine(limit, _whole(section, "threads", os.cpu_count() or 1, 1, 1024, "[engine]"))
+
+
+def _retention(section: Mapping[str, Any]) -> Retention:
+    where, names = "[retention]", tuple(vars(Retention()))
+    _only_keys(section, tuple(f"{name}_days" for name in names), where)
+    kept = {
+        name: _whole(section, f"{name}_days", getattr(Retention, name), 0, 36_500, where)
+        for name in names
+    }
+    return Retention(**kept)
 
 
 def _feed_source(name: str, section: Any, departments: Mapping[str, Source], home: Home) -> Source:

@@ -13,7 +13,9 @@ import dagster as dg
 from expectations.docs import docs
 from pipelines.defs.feedback import ITEM
 from pipelines.defs.hub import NIGHTS, HubResource, job_of
+from pipelines.defs.runs import forget_runs
 from pipelines.publish.run import publish_night
+from pipelines.retention import apply_retention
 from pipelines.status import last_deliveries, unhealthy_feeds
 from pipelines.unfinished import finish
 from schemas.warehouse import TABLES
@@ -42,6 +44,10 @@ def postgresql(context: dg.AssetExecutionContext, hub: HubResource) -> dg.Materi
         report = publish_night(open_hub)
         if job_of(context) in NIGHTS:
             finish(open_hub.home)
+            went = apply_retention(open_hub, open_hub.warehouse_url())
+            if went:
+                context.log.info(f"retention: {', '.join(f'{n} {k}' for k, n in went.items())}")
+            forget_runs(context.instance, open_hub.config.retention.runs)
         pages = dg.MetadataValue.path(site.result())
     return dg.MaterializeResult(metadata={**report.to_dict(), "data_docs": pages})
 
