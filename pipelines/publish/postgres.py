@@ -20,29 +20,15 @@ from foundation.redact import safe_exception
 from pipelines.hub import Hub
 from pipelines.publish import contract, migrate
 from pipelines.publish.contract import BASE
+from pipelines.publish.loading import SWEEP, Published, aside, load_aside
 from pipelines.publish.migrate import FIRST, VERSION_TABLE
 from pipelines.warehouse.reading import server_url
 from pipelines.warehouse.run import CHANGE_SCHEMA, CHANGE_TABLE
-from schemas.derive import duckdb_type, literal, postgres_ddl, quoted, table_schema
+from schemas.derive import duckdb_type, literal, quoted, table_schema
 from schemas.model import Column, Table
 from schemas.warehouse import TABLES
 
 _PACKAGE = "pipelines.publish"
-# Loaded in the order of their key: whole answers group millions of rows by it, and would else fetch
-# each row from another page.
-_IN_ORDER = frozenset({"residency"})
-_ROOM = 90  # percent of a page that a first load fills; the rest is for rows updated in place
-
-
-@dataclass(frozen=True)
-class Published:
-    """What a publication did to one table, in rows; ``whole``: it was loaded anew."""
-
-    inserted: int = 0
-    updated: int = 0
-    deleted: int = 0
-    whole: bool = False
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -69,7 +55,7 @@ def publish(hub: Hub, url: str) -> PublishReport:
     con = hub.connect()
     try:
         with _connected(url) as server:
-            publication = _Publication(hub, con, server)
+            publication = _Publication(hub, con, server, server_url(url))
             tables = publication.run()
             server.commit()
     except HubError:
@@ -101,9 +87,11 @@ def _connected(url: str) -> dbapi.Connection:
 class _Publication:
     """One publication: what is there, what is to be moved, and the moving."""
 
-    def __init__(self, hub: Hub, con: duckdb.DuckDBPyConnection, server: dbapi.Connection) -> None:
+    def __init__(
+        self, hub: Hub, con: duckdb.DuckDBPyConnection, server: dbapi.Connection, url: str
+    ) -> None:
         self._con, self._lake, self._as_of = con, hub.lake, hub.as_of
-        self._cursor = server.cursor()
+        self._server, self._cursor, self._url = server, server.cursor(), url
         run(con, "create temp table moved_log (table_name text, op text, key text)")
         views = {table.id: table_schema(table) for table in TABLES.values()}
         attach(con, hub.lake, [*views, CHANGE_TABLE], {**views, CHANGE_TABLE: CHANGE_SCHEMA})
@@ -114,6 +102,8 @@ class _Publication:
     def run(self) -> dict[str, Published]:
         """Move what differs; leaves the transaction open for the caller to commit."""
         self._execute(contract.foundation())
+        self._execute(SWEEP)
+        self._server.commit()  # no reader sees of it; tables are loaded beside it
         published = "snapshot, as_of, contract, build_id"
         there = self._query(f"select {published} from {BASE}.publication")
         build_id = self._builds.get(self.snapshot, "")
@@ -125,7 +115,7 @@ class _Publication:
         self._migrate(is_new=not there)
         since = self._followed(there)
         made = self._unfit(since)
-        tables = {table.name: self._make(table) for table in made}
+        tables = self._make(made)
         tables |= self._move(since, [t for t in TABLES.values() if t not in made])
         self._append_log()
         if made or not there or there[0][2] != wanted[2]:
@@ -167,30 +157,19 @@ class _Publication:
         known = bool(there) and self._builds.get(there[0][0]) == there[0][3]
         return int(there[0][0]) if known else None
 
-    def _make(self, table: Table) -> Published:
-        """Load a table under another name, with key and indexes: readers still have the old one."""
-        started = time.monotonic()
-        aside = f"{table.name}__new"
-        target = f"{BASE}.{quoted(aside)}"
-        self._execute(f"drop table if exists {target}")
-        self._execute(postgres_ddl(table, BASE).replace(quoted(table.name), quoted(aside), 1))
-        self._execute(f"alter table {target} set (fillfactor = {_ROOM})")
-        order = f" order by {_listed(table.key)}" if table.name in _IN_ORDER else ""
-        rows = self._ingest(f"select * from {table.id}{order}", table, aside)
-        self._execute(f"alter table {target} add primary key ({_listed(table.key)})")
-        for index in table.indexes:
-            self._execute(f"create index on {target} ({_listed(index)})")
-        self._execute(f"analyze {target}")
-        self._log(f"select {literal(table.name)}, 'reload', cast(null as varchar)")
-        return Published(rows, whole=True, seconds=round(time.monotonic() - started, 3))
+    def _make(self, tables: list[Table]) -> dict[str, Published]:
+        """Load tables under another name: readers still have the old ones."""
+        made = load_aside(self._con, self._url, tables) if tables else {}
+        for name in made:
+            self._log(f"select {literal(name)}, 'reload', cast(null as varchar)")
+        return made
 
     def _renew(self, made: list[Table]) -> None:
         """Put tables that were made anew in their places, and the views over them."""
         for table in made:
             name = quoted(table.name)
-            aside = quoted(f"{table.name}__new")
             self._execute(f"drop table if exists {BASE}.{name} cascade")
-            self._execute(f"alter table {BASE}.{aside} rename to {name}")
+            self._execute(f"alter table {BASE}.{quoted(aside(table))} rename to {name}")
         self._execute(read_sql(_PACKAGE, "names"))
         self._execute(contract.roles())
         self._execute(contract.views())

@@ -210,6 +210,30 @@ def test_a_publication_that_fails_leaves_readers_what_they_had(
     assert ask(url, "select count(*) from api_v1.crosswalk where feed = 'resident_visit'") == [(1,)]
 
 
+def test_what_a_killed_publication_loaded_is_swept_away(hub: Hub, url: str) -> None:
+    publish(hub, url)
+    with psycopg.connect(url) as admin:
+        admin.execute("create table warehouse.wish__new as select * from warehouse.wish")
+        admin.execute("create table warehouse.gone__new (id_no text)")
+    publish(hub, url)
+    left = ask(url, "select relname from pg_class where relname ~ '__new$' and relkind = 'r'")
+    assert left == []
+    assert ask(url, "select wish_no from api_v1.wish") == [("W1",)]
+
+
+def test_a_table_that_cannot_be_loaded_stops_the_first_publication_whole(
+    hub: Hub, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wish = TABLES["wish"]
+    monkeypatch.setitem(TABLES, "wish", replace(wish, indexes=(("no_such_column",),)))
+    with pytest.raises(WarehouseError, match="nothing was published"):
+        publish(hub, url)
+    assert ask(url, "select count(*) from warehouse.publication") == [(0,)]
+    monkeypatch.undo()
+    publish(hub, url)
+    assert list(same_as_lake(hub, url)) == []
+
+
 def test_an_unreachable_server_is_an_error_that_says_what_to_do(hub: Hub) -> None:
     with pytest.raises(WarehouseError, match=r"cannot be reached.*hub\.toml"):
         publish(hub, "postgresql://nobody@127.0.0.1:1/nowhere")
