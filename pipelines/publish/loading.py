@@ -11,7 +11,7 @@ url. Alone: ``load_aside(hub.connect(), url, tables)``.
 
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -60,6 +60,15 @@ def aside(table: Table) -> str:
     return f"{table.name}__new"
 
 
+def in_place(table: Table) -> Iterator[str]:
+    """The statements that put a table in its place. Until then autovacuum leaves it alone, which
+    would make the renaming wait."""
+    name, loaded = quoted(table.name), quoted(aside(table))
+    yield f"drop table if exists {BASE}.{name} cascade"
+    yield f"alter table {BASE}.{loaded} rename to {name}"
+    yield f"alter table {BASE}.{name} reset (autovacuum_enabled)"
+
+
 def load_aside(
     con: duckdb.DuckDBPyConnection, url: str, tables: Iterable[Table]
 ) -> dict[str, Published]:
@@ -106,7 +115,7 @@ def _make(con: duckdb.DuckDBPyConnection, cursor: dbapi.Cursor, table: Table) ->
     started = time.monotonic()
     target = f"{BASE}.{quoted(aside(table))}"
     cursor.execute(postgres_ddl(table, BASE).replace(quoted(table.name), quoted(aside(table)), 1))
-    cursor.execute(f"alter table {target} set (fillfactor = {_ROOM})")
+    cursor.execute(f"alter table {target} set (fillfactor = {_ROOM}, autovacuum_enabled = false)")
     columns = ", ".join(quoted(column.name) for column in table.columns)
     key = ", ".join(map(quoted, table.key))
     order = f" order by {key}" if table.name in _IN_ORDER else ""

@@ -7,6 +7,7 @@ Alone: ``publish(hub, hub.warehouse_url())``.
 """
 
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -20,7 +21,7 @@ from foundation.redact import safe_exception
 from pipelines.hub import Hub
 from pipelines.publish import contract, migrate
 from pipelines.publish.contract import BASE
-from pipelines.publish.loading import SWEEP, Published, aside, load_aside
+from pipelines.publish.loading import SWEEP, Published, in_place, load_aside
 from pipelines.publish.migrate import FIRST, VERSION_TABLE
 from pipelines.warehouse.reading import server_url
 from pipelines.warehouse.run import CHANGE_SCHEMA, CHANGE_TABLE
@@ -93,8 +94,7 @@ class _Publication:
         self._con, self._lake, self._as_of = con, hub.lake, hub.as_of
         self._server, self._cursor, self._url = server, server.cursor(), url
         run(con, "create temp table moved_log (table_name text, op text, key text)")
-        views = {table.id: table_schema(table) for table in TABLES.values()}
-        attach(con, hub.lake, [*views, CHANGE_TABLE], {**views, CHANGE_TABLE: CHANGE_SCHEMA})
+        attach(con, hub.lake, [CHANGE_TABLE], {CHANGE_TABLE: CHANGE_SCHEMA})
         builds = run(con, f"select build, key[1] from {CHANGE_TABLE} where op = 'B' order by build")
         self._builds = dict(builds)
         self.snapshot = max(self._builds, default=0)
@@ -159,6 +159,7 @@ class _Publication:
 
     def _make(self, tables: list[Table]) -> dict[str, Published]:
         """Load tables under another name: readers still have the old ones."""
+        self._attach(tables)
         made = load_aside(self._con, self._url, tables) if tables else {}
         for name in made:
             self._log(f"select {literal(name)}, 'reload', cast(null as varchar)")
@@ -167,9 +168,8 @@ class _Publication:
     def _renew(self, made: list[Table]) -> None:
         """Put tables that were made anew in their places, and the views over them."""
         for table in made:
-            name = quoted(table.name)
-            self._execute(f"drop table if exists {BASE}.{name} cascade")
-            self._execute(f"alter table {BASE}.{quoted(aside(table))} rename to {name}")
+            for statement in in_place(table):
+                self._execute(statement)
         self._execute(read_sql(_PACKAGE, "names"))
         self._execute(contract.roles())
         self._execute(contract.views())
@@ -196,6 +196,7 @@ class _Publication:
 
     def _replace(self, table: Table) -> Published:
         started = time.monotonic()
+        self._attach([table])
         target = f"{BASE}.{quoted(table.name)}"
         deleted = self._query(f"select count(*) from {target}")[0][0]
         self._execute(f"delete from {target}")
@@ -204,24 +205,31 @@ class _Publication:
         self._execute(f"analyze {target}")
         return Published(rows, 0, deleted, True, round(time.monotonic() - started, 3))
 
+    def _attach(self, tables: Iterable[Table]) -> None:
+        """Tables to be read whole: those of which only some rows move are not opened for it."""
+        views = {table.id: table_schema(table) for table in tables}
+        attach(self._con, self._lake, views, views)
+
     def _merge(self, table: Table) -> Published:
         """Rows that stay are updated in place: where no indexed column differs and their page has
-        room, which `_ROOM` leaves, no index is written."""
+        room, which a first load leaves, no index is written."""
         started = time.monotonic()
-        target = f"{BASE}.{quoted(table.name)}"
         self._gather(table)
-        self._execute(f"create temp table moved_row (like {target}) on commit drop")
+        self._execute(
+            f"create temp table moved_row (like {BASE}.{quoted(table.name)}, is_gone boolean)"
+            " on commit drop"
+        )
         self._copy("select * from moved_row", "moved_row")
-        self._execute(f"analyze moved_row ({_listed(table.key)})")
-        deleted = self._take_away(table)
-        inserted, updated = self._bring(table)
+        self._execute(f"analyze moved_row ({_listed(table.key)}, is_gone)")
+        [(inserted, updated, deleted)] = self._query(_merging(table))
         self._execute("drop table moved_row")
         self._log_keys(table)
         seconds = round(time.monotonic() - started, 3)
         return Published(inserted, updated, deleted, False, seconds)
 
     def _gather(self, table: Table) -> None:
-        """The moved keys and their present rows, read from the lake once for all that follows."""
+        """The moved keys and their present rows, read from the lake once for all that follows;
+        a key that has none any more stands alone, as gone."""
         keys = ", ".join(
             f"cast(key[{n}] as {duckdb_type(column)}) as {quoted(column.name)}"
             for n, column in enumerate(_key_columns(table), 1)
@@ -232,58 +240,23 @@ class _Publication:
             select {keys} from moved where "table" = {literal(table.name)}""",
         )
         self._lake.table("warehouse", table.name).pick(self._con, "moved_key", "picked")
-        columns = _listed(column.name for column in table.columns)
-        run(self._con, f"create or replace temp table moved_row as select {columns} from picked")
-
-    def _take_away(self, table: Table) -> int:
-        """Delete the rows whose keys have none in the lake; returns how many there were."""
-        on = _listed(table.key)
-        gone = f"select {on} from moved_key anti join moved_row using ({on})"
-        if not run(self._con, f"{gone} limit 1"):
-            return 0
-        target = f"{BASE}.{quoted(table.name)}"
-        self._execute(
-            f"create temp table gone_key on commit drop as select {on} from {target} limit 0"
+        columns, on = _listed(column.name for column in table.columns), _listed(table.key)
+        run(
+            self._con,
+            f"""create or replace temp table moved_row as
+            select {columns}, false as is_gone from picked
+            union all by name
+            select {on}, true as is_gone from moved_key anti join picked using ({on})""",
         )
-        self._copy(gone, "gone_key")
-        self._execute("analyze gone_key")
-        [(deleted,)] = self._query(
-            f"""with gone as (
-                delete from {target} as t using gone_key as m where {_same(table)} returning 1
-            ) select count(*) from gone"""
-        )
-        self._execute("drop table gone_key")
-        return int(deleted)
-
-    def _bring(self, table: Table) -> tuple[int, int]:
-        """Update the rows that are there and insert the others; returns how many of each."""
-        columns = [column.name for column in table.columns]
-        others = [name for name in columns if name not in table.key] or list(table.key)
-        on, target = _listed(table.key), f"{BASE}.{quoted(table.name)}"
-        [(inserted, updated)] = self._query(
-            f"""with kept as (
-                update {target} as t set {", ".join(f"{quoted(n)} = m.{quoted(n)}" for n in others)}
-                from moved_row as m where {_same(table)}
-                returning {", ".join(f"t.{quoted(name)}" for name in table.key)}
-            ), come as (
-                insert into {target} ({_listed(columns)})
-                select {", ".join(f"m.{quoted(name)}" for name in columns)} from moved_row as m
-                left join (select {on}, true as is_kept from kept) as kept using ({on})
-                where is_kept is null returning 1
-            ) select (select count(*) from come), (select count(*) from kept)"""
-        )
-        return int(inserted), int(updated)
 
     def _log_keys(self, table: Table) -> None:
         shown = contract.shown_key(table)
         pairs = ", ".join(f"{quoted(name)} := k.{quoted(name)}" for name in shown)
         key = f"to_json(struct_pack({pairs}))" if shown else "null"
-        on = _listed(table.key)
         self._log(
             f"""select distinct {literal(table.name)},
-            case when there is null then 'delete' else 'upsert' end, cast({key} as varchar)
-            from moved_key as k
-            left join (select {on}, 1 as there from moved_row) using ({on})"""
+            case when k.is_gone then 'delete' else 'upsert' end, cast({key} as varchar)
+            from moved_row as k"""
         )
 
     def _log(self, select: str) -> None:
@@ -348,8 +321,29 @@ def _key_columns(table: Table) -> list[Column]:
     return [columns[name] for name in table.key]
 
 
+def _merging(table: Table) -> str:
+    """What takes the rows of moved_row that are gone away, updates those that are there and inserts
+    the others; yields how many were inserted, updated and deleted."""
+    target, on, same = f"{BASE}.{quoted(table.name)}", _listed(table.key), _same(table)
+    columns = [column.name for column in table.columns]
+    others = [name for name in columns if name not in table.key] or list(table.key)
+    return f"""with gone as (
+            delete from {target} as t using moved_row as m where m.is_gone and {same} returning 1
+        ), kept as (
+            update {target} as t set {", ".join(f"{quoted(n)} = m.{quoted(n)}" for n in others)}
+            from moved_row as m where not m.is_gone and {same}
+            returning {", ".join(f"t.{quoted(name)}" for name in table.key)}
+        ), come as (
+            insert into {target} ({_listed(columns)})
+            select {", ".join(f"m.{quoted(name)}" for name in columns)} from moved_row as m
+            left join (select {on}, true as is_kept from kept) as kept using ({on})
+            where is_kept is null and not m.is_gone returning 1
+        ) select (select count(*) from come), (select count(*) from kept),
+            (select count(*) from gone)"""
+
+
 def _same(table: Table) -> str:
-    """That a row t of the table and a moved row or key m have one key."""
+    """That a row t of the table and a moved row m have one key."""
     return " and ".join(f"t.{quoted(name)} = m.{quoted(name)}" for name in table.key)
 
 

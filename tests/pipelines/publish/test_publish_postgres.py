@@ -224,9 +224,9 @@ def test_what_a_killed_publication_loaded_is_swept_away(hub: Hub, url: str) -> N
 def test_a_table_that_cannot_be_loaded_stops_the_first_publication_whole(
     hub: Hub, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wish = TABLES["wish"]
-    monkeypatch.setitem(TABLES, "wish", replace(wish, indexes=(("no_such_column",),)))
-    with pytest.raises(WarehouseError, match="nothing was published"):
+    residency = replace(TABLES["residency"], key=("residency_role",))
+    monkeypatch.setitem(TABLES, "residency", residency)
+    with pytest.raises(WarehouseError, match="Nothing was published"):
         publish(hub, url)
     assert ask(url, "select count(*) from warehouse.publication") == [(0,)]
     monkeypatch.undo()
