@@ -16,7 +16,7 @@ import shutil
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -43,8 +43,12 @@ timezone = 'UTC'
 wal_level = minimal
 max_wal_senders = 0
 max_wal_size = '4GB'
+# A night's segments are written once: filled with zeros first, each would be written and waited for
+# twice. A full disk stops the server either way.
+wal_init_zero = off
 checkpoint_timeout = '15min'
-shared_buffers = '256MB'
+# The pages that a night touches stay until the checkpoint; one put out before waits for the log.
+shared_buffers = '{buffers}MB'
 dynamic_shared_memory_type = {shared}
 work_mem = '32MB'
 maintenance_work_mem = '512MB'
@@ -281,7 +285,9 @@ class EmbeddedPostgres:
         # others can enter.
         fits = len(os.fsencode(place / f".s.PGSQL.{port}.lock")) <= _LONGEST_SOCKET
         socket_folder = str(place).replace("'", "''") if fits else ""
-        text = _SETTINGS.format(port=port, socket=socket_folder, shared=_shared_memory())
+        text = _SETTINGS.format(
+            port=port, socket=socket_folder, shared=_shared_memory(), buffers=_buffers_mb()
+        )
         _hand_over(self.data / "postgresql.conf", text, user)
 
     def _write_access(self, user: Account) -> None:
@@ -389,6 +395,14 @@ def _shared_memory() -> str:
     except OSError:
         return "mmap"
     return "posix" if room.f_bavail * room.f_frsize > 2 * 1024**3 else "mmap"
+
+
+def _buffers_mb() -> int:
+    """An eighth of the memory that this machine or container has, from 128 to 2,048 MB."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):  # no such file, or "max"
+        memory = min(memory, int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
+    return min(max(memory // 8 // 1024**2, 128), 2_048)
 
 
 def _hand_over(path: Path, text: str, user: Account) -> None:
