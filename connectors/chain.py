@@ -18,6 +18,7 @@ from typing import Any
 from connectors.base import NOTHING_TAKEN, Pull, cursor_text, since_of
 from connectors.follow import earlier, spelled_like
 from connectors.http import Answer, Client, ExpiredError
+from connectors.json_rows import is_row, value
 from connectors.paging import Cursors, dig
 from connectors.sweep import keys_of, smaller
 from foundation.errors import SourceInvalid
@@ -94,8 +95,8 @@ class Chain:
                 raise SourceInvalid(self.where, what, NOTHING_TAKEN, "ask the department")
 
     def _greatest(self, rows: list[Any], before: str | None) -> str | None:
-        column = self.pull.cursor_column
-        times = [row.get(column) for row in rows if isinstance(row, dict)]
+        name = self.pull.cursor_column
+        times = [value(row, name) for row in rows if is_row(row)] if name else []
         return max([time for time in (*times, before) if isinstance(time, str)], default=None)
 
     def cursor(self) -> str:
@@ -117,7 +118,7 @@ class Chain:
 
 def _next_cursor(answer: Answer, path: str) -> str | None:
     try:
-        value = dig(answer.body, path)
+        found = dig(answer.body, path)
     except KeyError:
         return None
-    return str(value) if value not in (None, "") else None
+    return str(found) if found not in (None, "") else None

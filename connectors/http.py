@@ -8,8 +8,6 @@ body cut short is asked for again. No answer's text gets into an error. Secrets:
 
 from __future__ import annotations
 
-import codecs
-import json
 import random
 import time
 from dataclasses import dataclass
@@ -17,15 +15,14 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import msgspec
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from connectors.auth import Auth
 from connectors.base import NOTHING_TAKEN
-from connectors.cells import SHANGHAI, Number
-from connectors.collector import resting
+from connectors.cells import SHANGHAI
+from connectors.json_rows import Decoder
 from connectors.paging import Envelope, dig
 from foundation.errors import (
     SourceChanged,
@@ -40,8 +37,6 @@ BACKOFF_MAX_S = 30.0
 TRY_AGAIN = (429, 500, 502, 503, 504)
 BODY_TRIES = 3
 BODY_PIECE = 1 << 20
-FAST = msgspec.json.Decoder(float_hook=Number)  # whole numbers are exact as they are
-EXACT = json.JSONDecoder(parse_float=Number, parse_int=Number)
 
 
 class ExpiredError(Exception):
@@ -65,13 +60,14 @@ class Answer:
 
 @dataclass
 class Client:
-    """A session with one endpoint."""
+    """A session with one endpoint. pages: how its answers are decoded."""
 
     where: str
     url: str
     envelope: Envelope
     session: requests.Session
     auth: Auth
+    pages: Decoder
     timeout_s: float = 30.0
 
     def get(self, params: dict[str, str], url: str | None = None) -> Answer:
@@ -79,7 +75,7 @@ class Client:
         for attempt in range(1, BODY_TRIES + 1):
             try:
                 response, content = self._send(params, url or self.url)
-                return self._answer(response, decoded(content))
+                return self._answer(response, self.pages.decode(content))
             except (
                 ValueError,
                 requests.exceptions.ChunkedEncodingError,
@@ -178,20 +174,6 @@ class Client:
         return SourceChanged(
             self.where, what, NOTHING_TAKEN, "correct envelope in hub.toml, or ask the department"
         )
-
-
-def decoded(content: bytes) -> Any:
-    """JSON with the spelling of its numbers kept. Raises ValueError.
-
-    What msgspec finds odd (half a surrogate pair, NaN) is left to the standard library, which takes
-    twice as long.
-    """
-    content = content.removeprefix(codecs.BOM_UTF8)
-    with resting():
-        try:
-            return FAST.decode(content)
-        except msgspec.DecodeError:
-            return EXACT.decode(content.decode())
 
 
 def session(retries: int, ca_bundle: str | None) -> requests.Session:

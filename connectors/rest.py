@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -30,6 +29,7 @@ from connectors.base import (
     Part,
     Pull,
     Unreadable,
+    arranged,
     columns_missing,
     cursor_text,
     sealed,
@@ -37,11 +37,13 @@ from connectors.base import (
 from connectors.chain import Chain
 from connectors.follow import Follower, follower
 from connectors.http import Answer, Client, ExpiredError
+from connectors.json_rows import Decoder, are_rows, column, is_row, shapes_of, value
 from connectors.paging import Cursors, Envelope, Links, Paging, dig, envelope_of, paging_of
 from connectors.sweep import Sweep
 from foundation.errors import ConfigError, SourceInvalid
 
 BATCH_ROWS = 20_000
+Page = tuple[pa.RecordBatch, set[str]]  # its rows, and the names that it really has
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,14 @@ class RestConnector:
         made = http.session(self.retries, self.ca_bundle)
         credentials = auth.from_options(self.auth, self.where, self.base_url, made)
         url = self.base_url.rstrip("/") + "/" + self.path.lstrip("/")
-        return Client(self.where, url, self.envelope, made, credentials, self.timeout_s)
+        pages = Decoder(self.envelope.list, self._looked_at())
+        return Client(self.where, url, self.envelope, made, credentials, pages, self.timeout_s)
+
+    def _looked_at(self) -> tuple[str, ...]:
+        """The paths of an answer that are read besides its rows."""
+        following = self.paging.next if isinstance(self.paging, (Cursors, Links)) else None
+        paths = (self.envelope.total, self.envelope.code, following)
+        return tuple(path for path in paths if path)
 
     def _pages(self, client: Client, pull: Pull, follow: Follower) -> Iterator[list[Any]]:
         if isinstance(self.paging, Links):
@@ -128,35 +137,29 @@ class RestConnector:
     def _parts(
         self, pages: Iterator[list[Any]], pull: Pull, follow: Follower | None = None
     ) -> Iterator[Part]:
-        """Rows gathered to batches of some size."""
+        """Rows gathered to batches of some size; each page is in Arrow before the next comes."""
         aside: list[Unreadable] = []
-        gathered: list[dict[str, Any]] = []
+        gathered: list[Page] = []
         begun = False
         for number, page in enumerate(ahead(pages), 1):
-            gathered.extend(_objects(page, number, aside))
-            if len(gathered) >= BATCH_ROWS:
+            gathered.append(_in_arrow(_objects(page, number, aside), pull.columns))
+            if sum(rows.num_rows for rows, _ in gathered) >= BATCH_ROWS:
                 yield self._part(gathered, aside, pull, follow)
                 gathered, aside, begun = [], [], True
         if gathered or aside or not begun:
             yield self._part(gathered, aside, pull, follow)
 
     def _part(
-        self,
-        rows: list[dict[str, Any]],
-        aside: list[Unreadable],
-        pull: Pull,
-        follow: Follower | None,
+        self, pages: list[Page], aside: list[Unreadable], pull: Pull, follow: Follower | None
     ) -> Part:
-        shapes = set(map(tuple, rows))  # the keys of each row in their order: mostly one shape
-        found = set().union(*shapes)
+        found: set[str] = set().union(*(names for _, names in pages))
         extra = sorted(found - set(pull.columns))
         missing = [name for name in pull.must_have if name not in found]
-        if rows and missing:
+        if missing and any(rows.num_rows for rows, _ in pages):
             raise columns_missing(self.where, missing, extra)
-        names = [*pull.columns, *extra]
-        full = found if len(shapes) == 1 else set()
-        columns = [cells.text_of_values(_column(rows, name, name in full)) for name in names]
-        batch = pa.RecordBatch.from_arrays(columns, names=names)
+        none, _ = _in_arrow([], pull.columns)
+        names = (*pull.columns, *extra)
+        batch = pa.concat_batches([arranged(rows, names) for rows, _ in (*pages, (none, found))])
         if follow is not None:
             follow.seen(batch)
         batch, nul = cells.without_nul(batch, "row")
@@ -187,18 +190,28 @@ def from_options(options: dict[str, Any], where: str, source: str) -> RestConnec
     return made
 
 
-def _column(rows: list[dict[str, Any]], name: str, everywhere: bool) -> list[Any]:
-    return list(map(itemgetter(name), rows)) if everywhere else [row.get(name) for row in rows]
+def _in_arrow(rows: list[Any], declared: tuple[str, ...]) -> Page:
+    """A page's rows as text: the declared columns, and the others that any row has."""
+    shapes = shapes_of(rows)
+    found: set[str] = set().union(*shapes)
+    names = [*declared, *sorted(found - set(declared))]
+    columns = [cells.text_of_values(_column(rows, name, len(shapes) == 1)) for name in names]
+    return pa.RecordBatch.from_arrays(columns, names=names), found
 
 
-def _objects(page: list[Any], number: int, aside: list[Unreadable]) -> list[dict[str, Any]]:
-    if set(map(type, page)) <= {dict}:
+def _column(rows: list[Any], name: str, everywhere: bool) -> list[Any]:
+    found = column(rows, name) if everywhere else None
+    return [value(row, name) for row in rows] if found is None else found
+
+
+def _objects(page: list[Any], number: int, aside: list[Unreadable]) -> list[Any]:
+    if are_rows(page):
         return page
     for position, row in enumerate(page, 1):
-        if not isinstance(row, dict):
+        if not is_row(row):
             place = f"page {number} item {position}"
             aside.append(Unreadable(place, "the item is not a JSON object", cells.json_cell(row)))
-    return [row for row in page if isinstance(row, dict)]
+    return [row for row in page if is_row(row)]
 
 
 def _linked_address(paging: Links, answer: Answer, base: str) -> str | None:

@@ -13,12 +13,13 @@ from bisect import bisect_left
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from operator import itemgetter, le
+from operator import le
 from typing import Any
 
 from connectors.base import NOTHING_TAKEN, Pull
 from connectors.follow import Follower
 from connectors.http import Answer, Client, ExpiredError
+from connectors.json_rows import column, is_row, same, value
 from connectors.paging import Offsets, PageNumbers
 from foundation.errors import SourceInvalid
 
@@ -125,8 +126,8 @@ class Sweep:
 
     def _times(self, rows: list[Any]) -> list[str]:
         """The time of each row; none at all if one of them has none."""
-        column = self.pull.cursor_column
-        times = texts_of(rows, column) if column is not None else None
+        name = self.pull.cursor_column
+        times = texts_of(rows, name) if name is not None else None
         return times if times is not None else []
 
     def _ask_again_if_before(
@@ -163,8 +164,8 @@ class Sweep:
         return late or hash(key_of(row, self.pull)) not in self.seen
 
     def _time(self, row: Any) -> str | None:
-        value = row.get(self.pull.cursor_column) if isinstance(row, dict) else None
-        return value if isinstance(value, str) else None
+        found = value(row, self.pull.cursor_column) if self.pull.cursor_column else None
+        return found if isinstance(found, str) else None
 
 
 def _floor(time: str) -> str:
@@ -174,9 +175,9 @@ def _floor(time: str) -> str:
 
 def key_of(row: Any, pull: Pull) -> Hashable:
     """The key of a row, or the item itself where it is no row."""
-    if not isinstance(row, dict):
+    if not is_row(row):
         return repr(row)
-    values = [str(row.get(name)) for name in pull.key]
+    values = [str(value(row, name)) for name in pull.key]
     return values[0] if len(values) == 1 else tuple(values)
 
 
@@ -191,17 +192,14 @@ def keys_of(rows: list[Any], pull: Pull) -> list[Hashable]:
 
 def texts_of(rows: list[Any], name: str) -> list[str] | None:
     """One column of JSON rows, if every row has it and as a text; else None."""
-    try:
-        values = list(map(itemgetter(name), rows))
-    except (KeyError, TypeError):
-        return None
-    return values if set(map(type, values)) <= {str} else None
+    values = column(rows, name)
+    return values if values is not None and set(map(type, values)) <= {str} else None
 
 
 def _unlike(known: dict[Hashable, Any], keys: list[Hashable], rows: list[Any]) -> list[Any]:
     """The rows that are not known as they are."""
     pairs = zip(keys, rows, strict=True)
-    return [row for key, row in pairs if key not in known or known[key] != row]
+    return [row for key, row in pairs if key not in known or not same(known[key], row)]
 
 
 def smaller(page_size: int, reading: int) -> int:
