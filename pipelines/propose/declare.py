@@ -22,6 +22,7 @@ from pipelines.propose.words import (
     CODED,
     KEY,
     PERSONAL,
+    PLACE,
     SENSITIVE,
     SLOTS,
     STAFF,
@@ -233,7 +234,9 @@ def _sensitivity(column: Proposed) -> Sensitivity:
 def _key(
     con: duckdb.DuckDBPyConnection, columns: list[Proposed], notes: list[str]
 ) -> tuple[str, ...]:
-    unique = [column for column in columns if column.profile.is_unique]
+    every = [column for column in columns if column.profile.is_unique]
+    places = [column for column in every if PLACE.search(column.source)]
+    unique = [column for column in every if column not in places]
     named = [c for c in unique if KEY.search(c.source) and c.role is None]
     plain = [c for c in unique if c.role is None and c.type in (Type.TEXT, Type.INTEGER)]
     for found in (named, plain, [c for c in unique if c.role == "id_no"]):
@@ -243,6 +246,12 @@ def _key(
                     "the key is an id number: ask for the department's own number of a row"
                 )
             return (found[0].source,)
+    if places:
+        notes.append(
+            f"the key {places[0].source} is a row's place in the list, which moves when one is put "
+            "in: ask for the department's own number of a row"
+        )
+        return (places[0].source,)
     parts = [
         c for c in columns if c.profile.filled == c.profile.rows and c.type is not Type.BOOLEAN
     ]

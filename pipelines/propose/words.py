@@ -41,6 +41,8 @@ KEY = re.compile(
     r"编号|编码|序号|流水号|主键|证号|单号|案号|bh$|id$|_no$|^no$|code$|number$|uuid|key$",
     re.IGNORECASE,
 )
+# The place of a row in a list: when one is put in, all below it get another.
+PLACE = re.compile(r"^(序号?|行号|顺序号|xh|row_?(no|num|number)|index)$", re.IGNORECASE)
 CODED = re.compile(
     r"代码|类型|类别|种类|状态|等级|级别|dm$|zt$|lx$|lb$|jb$|type|kind|status|state|level|class",
     re.IGNORECASE,

@@ -150,6 +150,24 @@ def test_two_columns_are_the_key_where_no_single_one_is(home: Path, tmp_path: Pa
     assert _tried(home)["conformed"] == 40
 
 
+def test_a_rows_place_in_the_list_is_no_key_where_there_is_another(
+    home: Path, tmp_path: Path
+) -> None:
+    listed = [{**row, "接种流水号": f"{n}"} for n, row in enumerate(doses(), 1)]
+    hub(home, "feed", "new", NAME, str(_numbered(tmp_path, listed)))
+    assert _declared(home)["key"] == ["身份证号"]
+    nobody = [{**row, "身份证号": ""} for row in listed]
+    done = hub(home, "feed", "new", NAME, str(_numbered(tmp_path, nobody)), "--replace")
+    assert _declared(home)["key"] == ["序号"] and "place in the list" in done.output
+
+
+def _numbered(folder: Path, rows: list[dict[str, Any]]) -> Path:
+    path = written(folder, "csv", rows)
+    headed = path.read_text("gb18030").replace("接种流水号", "序号")
+    path.write_text(headed, "gb18030", newline="")
+    return path
+
+
 def test_rows_that_nothing_tells_apart_need_a_key_from_the_user(home: Path, tmp_path: Path) -> None:
     path = written(tmp_path, "csv", doses(10) + doses(10))
     done = hub(home, "feed", "new", NAME, str(path))
