@@ -21,6 +21,7 @@ from adbc_driver_postgresql import dbapi
 
 from foundation.engine import run, stream
 from pipelines.publish.contract import BASE
+from pipelines.publish.moving import listed
 from schemas.derive import postgres_ddl, quoted
 from schemas.model import Table
 
@@ -116,13 +117,12 @@ def _make(con: duckdb.DuckDBPyConnection, cursor: dbapi.Cursor, table: Table) ->
     target = f"{BASE}.{quoted(aside(table))}"
     cursor.execute(postgres_ddl(table, BASE).replace(quoted(table.name), quoted(aside(table)), 1))
     cursor.execute(f"alter table {target} set (fillfactor = {_ROOM}, autovacuum_enabled = false)")
-    columns = ", ".join(quoted(column.name) for column in table.columns)
-    key = ", ".join(map(quoted, table.key))
+    columns, key = listed(column.name for column in table.columns), listed(table.key)
     order = f" order by {key}" if table.name in _IN_ORDER else ""
     source = stream(con, f"select {columns} from {table.id}{order}")
     rows = int(cursor.adbc_ingest(aside(table), source, mode="append", db_schema_name=BASE))
     cursor.execute(f"alter table {target} add primary key ({key})")
     for index in table.indexes:
-        cursor.execute(f"create index on {target} ({', '.join(map(quoted, index))})")
+        cursor.execute(f"create index on {target} ({listed(index)})")
     cursor.execute(f"analyze {target}")
     return Published(rows, whole=True, seconds=round(time.monotonic() - started, 3))

@@ -8,6 +8,8 @@ Alone: ``publish(hub, hub.warehouse_url())``.
 
 import time
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -23,10 +25,11 @@ from pipelines.publish import contract, migrate
 from pipelines.publish.contract import BASE
 from pipelines.publish.loading import SWEEP, Published, in_place, load_aside
 from pipelines.publish.migrate import FIRST, VERSION_TABLE
+from pipelines.publish.moving import gather, gathered, listed, merging, note_moved, told
 from pipelines.warehouse.reading import server_url
 from pipelines.warehouse.run import CHANGE_SCHEMA, CHANGE_TABLE
-from schemas.derive import duckdb_type, literal, quoted, table_schema
-from schemas.model import Column, Table
+from schemas.derive import literal, quoted, table_schema
+from schemas.model import Table
 from schemas.warehouse import TABLES
 
 _PACKAGE = "pipelines.publish"
@@ -181,18 +184,10 @@ class _Publication:
         """
         if since is None:
             return {table.name: self._replace(table) for table in tables}
-        run(
-            self._con,
-            f"""create temp table moved as
-            select "table", key, max(case when op = 'R' then 1 else 0 end) as whole
-            from {CHANGE_TABLE} where build > {since} and op <> 'B' group by "table", key""",
-        )
-        touched = dict(run(self._con, 'select "table", max(whole) from moved group by "table"'))
-        return {
-            table.name: self._replace(table) if touched[table.name] else self._merge(table)
-            for table in tables
-            if table.name in touched
-        }
+        touched = note_moved(self._con, since)
+        whole = [table for table in tables if touched.get(table.name)]
+        partly = [table for table in tables if touched.get(table.name) == 0]
+        return {table.name: self._replace(table) for table in whole} | self._merge_all(partly)
 
     def _replace(self, table: Table) -> Published:
         started = time.monotonic()
@@ -210,54 +205,29 @@ class _Publication:
         views = {table.id: table_schema(table) for table in tables}
         attach(self._con, self._lake, views, views)
 
-    def _merge(self, table: Table) -> Published:
-        """Rows that stay are updated in place: where no indexed column differs and their page has
-        room, which a first load leaves, no index is written."""
+    def _merge_all(self, tables: list[Table]) -> dict[str, Published]:
+        with closing(self._con.cursor()) as con, ThreadPoolExecutor(1) as ahead:
+            coming = [(t, ahead.submit(gather, con, self._lake, t)) for t in tables]
+            try:
+                return {table.name: self._merge(table, one) for table, one in coming}
+            finally:
+                ahead.shutdown(cancel_futures=True)
+
+    def _merge(self, table: Table, coming: "Future[None]") -> Published:
+        coming.result()
         started = time.monotonic()
-        self._gather(table)
         self._execute(
             f"create temp table moved_row (like {BASE}.{quoted(table.name)}, is_gone boolean)"
             " on commit drop"
         )
-        self._copy("select * from moved_row", "moved_row")
-        self._execute(f"analyze moved_row ({_listed(table.key)}, is_gone)")
-        [(inserted, updated, deleted)] = self._query(_merging(table))
+        self._copy(f"select * from {gathered(table)}", "moved_row")
+        self._execute(f"analyze moved_row ({listed([*table.key, 'is_gone'])})")
+        [(inserted, updated, deleted)] = self._query(merging(table))
         self._execute("drop table moved_row")
-        self._log_keys(table)
+        self._log(told(table))
+        run(self._con, f"drop table {gathered(table)}")
         seconds = round(time.monotonic() - started, 3)
         return Published(inserted, updated, deleted, False, seconds)
-
-    def _gather(self, table: Table) -> None:
-        """The moved keys and their present rows, read from the lake once for all that follows;
-        a key that has none any more stands alone, as gone."""
-        keys = ", ".join(
-            f"cast(key[{n}] as {duckdb_type(column)}) as {quoted(column.name)}"
-            for n, column in enumerate(_key_columns(table), 1)
-        )
-        run(
-            self._con,
-            f"""create or replace temp table moved_key as
-            select {keys} from moved where "table" = {literal(table.name)}""",
-        )
-        self._lake.table("warehouse", table.name).pick(self._con, "moved_key", "picked")
-        columns, on = _listed(column.name for column in table.columns), _listed(table.key)
-        run(
-            self._con,
-            f"""create or replace temp table moved_row as
-            select {columns}, false as is_gone from picked
-            union all by name
-            select {on}, true as is_gone from moved_key anti join picked using ({on})""",
-        )
-
-    def _log_keys(self, table: Table) -> None:
-        shown = contract.shown_key(table)
-        pairs = ", ".join(f"{quoted(name)} := k.{quoted(name)}" for name in shown)
-        key = f"to_json(struct_pack({pairs}))" if shown else "null"
-        self._log(
-            f"""select distinct {literal(table.name)},
-            case when k.is_gone then 'delete' else 'upsert' end, cast({key} as varchar)
-            from moved_row as k"""
-        )
 
     def _log(self, select: str) -> None:
         """Note for the change feed what a SELECT yields: table_name, op and key (JSON text)."""
@@ -300,7 +270,7 @@ class _Publication:
         )
 
     def _ingest(self, sql: str, table: Table, name: str) -> int:
-        columns = _listed(column.name for column in table.columns)
+        columns = listed(column.name for column in table.columns)
         source = stream(self._con, f"select {columns} from ({sql})")
         return int(self._cursor.adbc_ingest(name, source, mode="append", db_schema_name=BASE))
 
@@ -314,38 +284,3 @@ class _Publication:
     def _query(self, sql: str) -> list[tuple[Any, ...]]:
         self._cursor.execute(sql)
         return list(self._cursor.fetchall())
-
-
-def _key_columns(table: Table) -> list[Column]:
-    columns = {column.name: column for column in table.columns}
-    return [columns[name] for name in table.key]
-
-
-def _merging(table: Table) -> str:
-    """What takes the rows of moved_row that are gone away, updates those that are there and inserts
-    the others; yields how many were inserted, updated and deleted."""
-    target, on, same = f"{BASE}.{quoted(table.name)}", _listed(table.key), _same(table)
-    columns = [column.name for column in table.columns]
-    others = [name for name in columns if name not in table.key] or list(table.key)
-    return f"""with gone as (
-            delete from {target} as t using moved_row as m where m.is_gone and {same} returning 1
-        ), kept as (
-            update {target} as t set {", ".join(f"{quoted(n)} = m.{quoted(n)}" for n in others)}
-            from moved_row as m where not m.is_gone and {same}
-            returning {", ".join(f"t.{quoted(name)}" for name in table.key)}
-        ), come as (
-            insert into {target} ({_listed(columns)})
-            select {", ".join(f"m.{quoted(name)}" for name in columns)} from moved_row as m
-            left join (select {on}, true as is_kept from kept) as kept using ({on})
-            where is_kept is null and not m.is_gone returning 1
-        ) select (select count(*) from come), (select count(*) from kept),
-            (select count(*) from gone)"""
-
-
-def _same(table: Table) -> str:
-    """That a row t of the table and a moved row m have one key."""
-    return " and ".join(f"t.{quoted(name)} = m.{quoted(name)}" for name in table.key)
-
-
-def _listed(names: Any) -> str:
-    return ", ".join(quoted(name) for name in names)
