@@ -46,11 +46,12 @@ class Attempt:
 
     @property
     def unbalanced(self) -> list[str]:
-        """Feeds where delivered is not known + conformed + quarantined."""
+        """Feeds where delivered is not known + conformed + quarantined + suppressed."""
         return [
             row["feed"]
             for row in self.said.get("feeds", [])
-            if row["delivered"] != row["known"] + row["conformed"] + row["quarantined"]
+            if row["delivered"]
+            != row["known"] + row["conformed"] + row["quarantined"] + row["suppressed"]
         ]
 
 

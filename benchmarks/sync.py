@@ -43,9 +43,10 @@ class Night:
 
     @property
     def balanced(self) -> bool:
-        """delivered = known + conformed + quarantined for every feed."""
+        """delivered = known + conformed + quarantined + suppressed for every feed."""
         return all(
-            feed["delivered"] == feed["known"] + feed["conformed"] + feed["quarantined"]
+            feed["delivered"]
+            == feed["known"] + feed["conformed"] + feed["quarantined"] + feed["suppressed"]
             for feed in self.said["feeds"]
         )
 

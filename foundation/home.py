@@ -24,7 +24,7 @@ from foundation.errors import ConfigError, LockedError
 _OURS = {
     *("lake", "postgres", "dagster", "docs", "spill", "sandbox", ".secrets", "hub.toml", ".lock"),
     *("runs", "identity", "county", "counties", "backup", "feeds", "feedback", "drop", "audit"),
-    "open",
+    *("open", "erasure"),
 }
 
 
@@ -91,6 +91,11 @@ class Home:
     def audit(self) -> Path:
         """Heads of the warehouse's audit chain, kept outside of it."""
         return self._folder("audit")
+
+    @property
+    def erasure(self) -> Path:
+        """Who was erased, as keyed hashes, with the proofs."""
+        return self._folder("erasure")
 
     @property
     def drop(self) -> Path:

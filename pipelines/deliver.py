@@ -64,7 +64,7 @@ class Delivery:
 
     @property
     def balanced(self) -> bool:
-        """Delivered = known + conformed + quarantined."""
+        """Delivered = known + conformed + quarantined + suppressed."""
         return self.conform.balanced
 
     @property
@@ -95,6 +95,7 @@ class Delivery:
             "unreadable": self.pull.unreadable,
             "conformed": self.conform.conformed,
             "quarantined": self.conform.quarantined,
+            "suppressed": self.pull.suppressed,
             "added": self.conform.added,
             "changed": self.conform.changed,
             "removed": self.conform.removed,
@@ -191,6 +192,5 @@ def deliver(
 
 def _nothing(feed: Feed, pull: PullReport) -> ConformReport:
     """What was pulled waits in raw: it counts as quarantined until it is conformed."""
-    return ConformReport(
-        feed.id, pull.delivered, pull.known, quarantined=pull.delivered - pull.known
-    )
+    waiting = pull.delivered - pull.known - pull.suppressed
+    return ConformReport(feed.id, pull.delivered, pull.known, pull.suppressed, quarantined=waiting)

@@ -26,6 +26,8 @@ from pipelines.ahead import Reading, options, question
 from pipelines.brought import note
 from pipelines.conform.standing import Standing, reach
 from pipelines.desk import Desk, at
+from pipelines.erasure.match import suppress
+from pipelines.erasure.suppressed import suppressed
 from pipelines.hub import Hub
 from pipelines.intake import Intake
 from pipelines.reconcile import Compared, compare, is_reconciled, record
@@ -39,17 +41,19 @@ class PullReport:
 
     delivered: rows and unreadable lines that arrived. known: those that the feed has already, or
     that a later row of the same pull overtook (`repeated`: under one key in one delivery).
-    appended = delivered - known went to raw, `unreadable` of them without cells. removed: keys that
-    a whole delivery no longer holds, and lines that were mended (pull.sql). batch: the number of
-    the commit, None if nothing was written. drift: undeclared columns that arrived. failure: why
-    the source could not be read; complete files before it were taken all the same. compared: what
-    a reconciliation found, if this pull was one.
+    suppressed: rows of erased people, which are not stored.
+    appended = delivered - known - suppressed went to raw, `unreadable` of them without cells.
+    removed: keys that a whole delivery no longer holds, and lines that were mended (pull.sql).
+    batch: the number of the commit, None if nothing was written. drift: undeclared columns that
+    arrived. failure: why the source could not be read; complete files before it were taken all the
+    same. compared: what a reconciliation found, if this pull was one.
     """
 
     feed: str
     delivered: int = 0
     known: int = 0
     repeated: int = 0
+    suppressed: int = 0
     appended: int = 0
     unreadable: int = 0
     removed: int = 0
@@ -122,8 +126,9 @@ def _pull(
     is_whole = feed.delivery is Delivery.SNAPSHOT or (
         full and feed.delivery is Delivery.CURSOR and failure is None
     )
+    erased = suppress(con, feed, suppressed(hub.home))
     _sift(con, intake, is_whole, intake.complete if source.transport == "files" else set())
-    report = _counted(con, intake, report)
+    report = _counted(con, intake, replace(report, suppressed=erased))
     if reconcile and failure is None:
         report = replace(report, compared=compare(con, feed, intake, last_cursor))
         record(hub, [(feed, "ok", report.compared)])  # before it is mended: a kill must not hide it
@@ -188,7 +193,7 @@ def _counted(con: duckdb.DuckDBPyConnection, intake: Intake, report: PullReport)
     return replace(
         report,
         delivered=intake.rows,
-        known=intake.rows - appended,
+        known=intake.rows - report.suppressed - appended,
         repeated=repeated,
         appended=appended,
         unreadable=unreadable,

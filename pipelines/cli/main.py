@@ -40,6 +40,7 @@ _MODULES = {
     "address": "look",
     "access": "access",
     "audit": "audit",
+    "erase": "erase",
     "retention": "retention",
     "contract": "contract",
     "bench": "bench",

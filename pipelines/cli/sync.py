@@ -139,18 +139,24 @@ class _ToProgress(logging.Handler):
 
 
 def feed_table(rows: list[dict[str, Any]]) -> Table:
-    """What each feed brought: delivered = known + conformed + quarantined."""
-    table = Table(title="交付 = 已知 + 入库 + 隔离")
-    for name in ("feed", "state", "delivered", "known", "conformed", "quarantined"):
+    """What each feed brought: delivered = known + conformed + quarantined (+ suppressed: of people
+    who were erased, where there are any)."""
+    erased = any(row["suppressed"] for row in rows)
+    numbers = [
+        "delivered",
+        "known",
+        "conformed",
+        "quarantined",
+        *(["suppressed"] if erased else []),
+    ]
+    table = Table(title=f"交付 = 已知 + 入库 + 隔离{' + 已删除人员' if erased else ''}")
+    for name in ("feed", "state", *numbers):
         table.add_column(
             name, justify="left" if name in ("feed", "state") else "right", no_wrap=True
         )
     for row in rows:
-        counts = [f"{row[n]:,}" for n in ("delivered", "known", "conformed", "quarantined")]
-        table.add_row(row["feed"], row["state"], *counts)
-    total = [
-        sum(row[n] for row in rows) for n in ("delivered", "known", "conformed", "quarantined")
-    ]
+        table.add_row(row["feed"], row["state"], *(f"{row[n]:,}" for n in numbers))
+    total = [sum(row[n] for row in rows) for n in numbers]
     table.add_section()
     table.add_row("in all 合计", "", *(f"{n:,}" for n in total))
     return table

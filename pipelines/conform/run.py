@@ -34,18 +34,19 @@ from schemas.model import Feed
 class ConformReport:
     """What one run did, in counts.
 
-    delivered, known: the pull's. conformed, quarantined: rows of that delivery that passed or not.
-    Without a pull all rows that were judged count as delivered. added, changed, staled, removed:
-    rows of the conformed table. reentered: keys that left quarantine. waiting: rows of earlier
-    deliveries that were held until now. broken: rows by rule, a held batch under the rules that
-    hold it. could_not_run: rules that the engine refused. judged: what Great Expectations says of
-    the same rows, if a run asked for it. held: why the batch waits, if it does,
-    and notes that hold nothing.
+    delivered, known, suppressed: the pull's. conformed, quarantined: rows of that delivery that
+    passed or not. Without a pull all rows that were judged count as delivered. added, changed,
+    staled, removed: rows of the conformed table. reentered: keys that left quarantine. waiting:
+    rows of earlier deliveries that were held until now. broken: rows by rule, a held batch
+    under the rules that hold it. could_not_run: rules that the engine refused. judged: what
+    Great Expectations says of the same rows, if a run asked for it. held: why the batch waits,
+    if it does, and notes that hold nothing.
     """
 
     feed: str
     delivered: int = 0
     known: int = 0
+    suppressed: int = 0
     conformed: int = 0
     quarantined: int = 0
     added: int = 0
@@ -62,8 +63,9 @@ class ConformReport:
 
     @property
     def balanced(self) -> bool:
-        """Every delivered row is known, conformed or in quarantine."""
-        return self.delivered == self.known + self.conformed + self.quarantined
+        """Every delivered row is known, conformed, in quarantine, or of somebody who was erased."""
+        stored = self.conformed + self.quarantined
+        return self.delivered == self.known + stored + self.suppressed
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON and for metadata."""
@@ -109,7 +111,9 @@ def _conform(
     anew = anew or settle.is_outdated(con, version)
     report = ConformReport(feed.id)
     if pull is not None:
-        report = replace(report, delivered=pull.delivered, known=pull.known)
+        report = replace(
+            report, delivered=pull.delivered, known=pull.known, suppressed=pull.suppressed
+        )
     if not (now.is_behind or anew):
         return report
     after = 0 if anew else now.conformed_batch

@@ -56,7 +56,7 @@ def check_specs_of(feed: Feed) -> list[dg.AssetCheckSpec]:
     """Delivery, balance, hold, and every rule of the feed."""
     own = {
         "delivered": "The department delivered, and the hub could read it. 已交付且可读取",
-        "balanced": "delivered = known + conformed + quarantined, to the row. 行数平衡",
+        "balanced": "delivered = known + conformed + quarantined + suppressed. 行数平衡",
         "accepted": "No rule about the whole batch held it. 整批未被扣留",
     }
     conformed = zone_key("conformed", feed)
@@ -177,7 +177,7 @@ def _check_results(delivery: Delivery, results: list[RuleResult]) -> Iterator[dg
         yield _kind_result(conformed, kind, checks, judged)
 
 
-_BALANCE = ("delivered", "known", "conformed", "quarantined")
+_BALANCE = ("delivered", "known", "conformed", "quarantined", "suppressed")
 
 
 def _kind_result(

@@ -14,6 +14,7 @@ from dagster._core.errors import DagsterInvalidPropertyError
 
 from foundation.home import Home
 from pipelines.defs.liveness import HOLDER, this_process
+from pipelines.erasure.journal import pending
 from pipelines.hub import Hub
 
 NIGHTS = ("nightly_sync", "rebuild", "reconcile")  # jobs that build all, and publish at the end
@@ -49,8 +50,16 @@ class HubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @contextmanager
     def writing(self, purpose: str) -> Iterator[Hub]:
-        """The hub, while this step is its one writer; waits for another writer to finish."""
+        """The hub, while this step is its one writer; waits for another writer to finish.
+
+        An erasure that was killed is done to its end first.
+        """
         home = Home.find(self.home or None)
         day = date.fromisoformat(self.as_of) if self.as_of else None
         with home.lock(blocking=True, purpose=purpose):
-            yield Hub.open(home, day)
+            hub = Hub.open(home, day)
+            if pending(home):
+                from pipelines.erasure.run import resume  # which needs all parts of the hub
+
+                resume(hub)
+            yield hub

@@ -1,0 +1,1 @@
+"""A person's erasure: from every place at once, kept erased when departments deliver them again."""
