@@ -20,6 +20,7 @@ from connectors.follow import earlier, spelled_like
 from connectors.http import Answer, Client, ExpiredError
 from connectors.json_rows import is_row, value
 from connectors.paging import Cursors, dig
+from connectors.seen import Seen
 from connectors.sweep import keys_of, smaller
 from foundation.errors import SourceInvalid
 
@@ -32,14 +33,14 @@ Mark = tuple[
 
 @dataclass
 class Chain:
-    """One pull along the pages. `seen` holds a hash of every key (about 60 bytes a row)."""
+    """One pull along the pages. `seen` holds a hash of every key: 8 bytes a row."""
 
     where: str
     client: Client
     paging: Cursors
     pull: Pull
     page_size: int
-    seen: set[int] = field(default_factory=set)
+    seen: Seen = field(default_factory=Seen)
     marks: list[Mark] = field(default_factory=list)
     now: str | None = None
 
@@ -62,17 +63,14 @@ class Chain:
             known = len(self.seen)
             marks: list[Mark] = [(None, start)]
             for rows in self._walk(start, smaller(self.page_size, reading), marks):
-                fresh = rows if reading == 0 else self._unseen(rows)
-                self.seen.update(map(hash, keys_of(rows, self.pull)))
-                yield fresh
+                keys = keys_of(rows, self.pull)
+                came = self.seen.has(keys) if reading else [False] * len(keys)
+                self.seen.add([key for key, old in zip(keys, came, strict=True) if not old])
+                yield [row for row, old in zip(rows, came, strict=True) if not old]
             self.marks = marks if reading == 0 else self.marks
             edges = len(marks) - 1 - (start is None)  # cursors that pages with rows were asked by
             if edges < 1 or not self.paging.verify or (reading and len(self.seen) == known):
                 return
-
-    def _unseen(self, rows: list[Any]) -> list[Any]:
-        keys = keys_of(rows, self.pull)
-        return [row for row, key in zip(rows, keys, strict=True) if hash(key) not in self.seen]
 
     def _walk(self, start: str | None, size: int, marks: list[Mark]) -> Iterator[list[Any]]:
         """Pages to the end: no rows, no next cursor, or twice the same one."""

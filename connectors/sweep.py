@@ -21,6 +21,7 @@ from connectors.follow import Follower
 from connectors.http import Answer, Client, ExpiredError
 from connectors.json_rows import column, is_row, same, value
 from connectors.paging import Offsets, PageNumbers
+from connectors.seen import Seen
 from foundation.errors import SourceInvalid
 
 SWEEPS = 5
@@ -28,7 +29,7 @@ SWEEPS = 5
 
 @dataclass
 class Sweep:
-    """One pull over numbered pages. `seen` holds a hash of every key (about 60 bytes a row)."""
+    """One pull over numbered pages. `seen` holds a hash of every key: 8 bytes a row."""
 
     where: str
     client: Client
@@ -36,7 +37,7 @@ class Sweep:
     pull: Pull
     follow: Follower
     page_size: int
-    seen: set[int] = field(default_factory=set)
+    seen: Seen = field(default_factory=Seen)
     received: int = 0
     total: int | None = None
     anchored: bool = True
@@ -48,10 +49,8 @@ class Sweep:
         for sweep in range(SWEEPS):
             known, self.received = len(self.seen), 0
             for rows in self._walk(self.follow.start, smaller(self.page_size, sweep)):
-                fresh = rows if sweep == 0 else [row for row in rows if self._is_new(row)]
                 self.received += len(rows)
-                self.seen.update(map(hash, keys_of(rows, self.pull)))
-                yield fresh
+                yield self._noted(rows) if sweep == 0 else self._unseen(rows)
             if self._complete() or (sweep and len(self.seen) == known and self._repeats_keys()):
                 return
         raise SourceInvalid(
@@ -158,10 +157,21 @@ class Sweep:
         self.follow.now = self.follow.now or answer.now
         return answer
 
-    def _is_new(self, row: Any) -> bool:
+    def _noted(self, rows: list[Any]) -> list[Any]:
+        self.seen.add(keys_of(rows, self.pull))
+        return rows
+
+    def _unseen(self, rows: list[Any]) -> list[Any]:
+        """The rows whose key did not come, and those that changed since; their keys are noted."""
+        keys = keys_of(rows, self.pull)
+        came = self.seen.has(keys)
+        self.seen.add([key for key, old in zip(keys, came, strict=True) if not old])
+        pairs = zip(rows, came, strict=True)
+        return [row for row, old in pairs if not old or self._is_late(row)]
+
+    def _is_late(self, row: Any) -> bool:
         time = self._time(row)
-        late = time is not None and self.follow.greatest is not None and time > self.follow.greatest
-        return late or hash(key_of(row, self.pull)) not in self.seen
+        return time is not None and self.follow.greatest is not None and time > self.follow.greatest
 
     def _time(self, row: Any) -> str | None:
         found = value(row, self.pull.cursor_column) if self.pull.cursor_column else None
