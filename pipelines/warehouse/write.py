@@ -151,7 +151,8 @@ class Writer:
                 case when l._is is null then 'D' when o._is is null then 'I' else 'U' end as op
             from ({rows} built) as l
             full join ({rows} {stored}) as o using ({keys})
-            where l._is is distinct from o._is or {differs_sql("l", "o", content)}""",
+            where l._is is distinct from o._is or {differs_sql("l", "o", content)}
+                or {_retyped(content)}""",
         )
         return dict(run(self._con, "select op, count(*) from difference group by op"))
 
@@ -192,3 +193,9 @@ def _is_few(touched: int, rows: int) -> bool:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(map(quoted, names))
+
+
+def _retyped(columns: Iterable[str]) -> str:
+    """That a column is of another type than the stored one: equal values are then written anew."""
+    either = (f"typeof(l.{quoted(name)}) <> typeof(o.{quoted(name)})" for name in columns)
+    return f"({' or '.join(either) or 'false'})"

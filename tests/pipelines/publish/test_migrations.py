@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -165,9 +166,10 @@ def test_a_database_of_an_older_release_moves_only_what_changed_in_it(
 def fresh(server: str) -> Iterator[str]:
     """A second database of the test's own."""
     with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute("create database hub_publish_fresh")
-        yield psycopg.conninfo.make_conninfo(server, dbname="hub_publish_fresh")
-        admin.execute("drop database hub_publish_fresh with (force)")
+        name = f"hub_publish_{uuid4().hex[:12]}"
+        admin.execute(f"create database {name}")
+        yield psycopg.conninfo.make_conninfo(server, dbname=name)
+        admin.execute(f"drop database {name} with (force)")
 
 
 def _with_next_revision(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
