@@ -40,17 +40,26 @@ def status(settings: Settings, as_json: bool) -> None:
 
 @click.command()
 @click.argument("what", type=click.Choice(["person", "house"]))
-@click.argument("words", nargs=-1, required=True)
+@click.argument("words", nargs=-1)
+@click.option("--id", "old_id", help="A resident id, of now or before. 居民标识（含旧标识）")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.pass_obj
-def find(settings: Settings, what: str, words: tuple[str, ...], as_json: bool) -> None:
+def find(
+    settings: Settings, what: str, words: tuple[str, ...], old_id: str | None, as_json: bool
+) -> None:
     """Find a person by name, id number or phone, or a house by its address. 查人查房
 
-    Shows masked values: who may see more asks the warehouse under a purpose.
+    With --id follows a resident id that a program stored once: whom it was merged into, who was
+    split off. Shows masked values: who may see more asks the warehouse under a purpose.
     """
-    from pipelines.warehouse.find import find_house, find_person
+    from pipelines.warehouse.find import find_house, find_person, follow_person
 
+    if bool(words) == bool(old_id) or (old_id and what == "house"):
+        raise click.UsageError("say WORDS, or --id with person")
     url = Hub.open(settings.home, settings.as_of).warehouse_url()
+    if old_id:
+        show_rows(follow_person(url, old_id), as_json)
+        return
     rows = (find_person if what == "person" else find_house)(url, " ".join(words))
     show_rows(rows, as_json)
 

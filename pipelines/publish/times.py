@@ -1,13 +1,14 @@
 """The two times of the published tables, as functions: what was believed, and what was so.
 
     schemas.warehouse.TABLES -> api_v1.<table>_believed_on(night), api_v1.<table>_as_of(day)
+    crosswalk and its history -> api_v1.resident_id_of(old_id, as_of)
 
 They yield rows of the table's view, and go with it when it is made anew. Needs no secrets.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from pipelines.warehouse.history import believed_on
+from pipelines.warehouse.history import believed_on, resident_id_of
 from schemas.derive import literal, quoted
 from schemas.model import Column, Table, Type
 
@@ -35,6 +36,19 @@ def times(
             rows = f"select {columns} from warehouse.{quoted(table.name)} as r where {_held(table)}"
             text = "当日有效的数据: the rows that were so on that day, as the hub believes today"
             yield from _function(table, "as_of", "day", rows, text, may)
+    yield from _resident_id_of(reader(False))
+
+
+def _resident_id_of(reader: str) -> Iterator[str]:
+    made, signature = "api_v1.resident_id_of", "(text, date)"
+    # It hangs on no view, and so is not dropped with one.
+    yield f"""create or replace function {made} (old_id text, as_of date default null) returns text
+    language sql stable security definer set search_path = pg_catalog, pg_temp
+    as {literal(resident_id_of())}"""
+    text = "居民标识追踪: the id that an id's person has now, or had on a night; null for nobody"
+    yield f"comment on function {made} {signature} is {literal(text)}"
+    yield f"revoke all on function {made} {signature} from public"
+    yield f"grant execute on function {made} {signature} to {reader}"
 
 
 def _function(

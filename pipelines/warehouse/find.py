@@ -64,6 +64,25 @@ _WHOLE = {
     "address": "d.full_address",
     "occupant": "r.name",
 }
+# Whom an id that a program stored once was given to, and whoever else has records now that it had.
+_FOLLOWED = """
+with it as (select api_v1.resident_id_of(%(resident_id)s, null) as resident_id),
+had as (
+    select distinct department, feed, record_key, slot
+    from warehouse.crosswalk_history where resident_id = %(resident_id)s
+)
+select f.resident_id, f.resident_id is not distinct from it.resident_id as is_it
+from (
+    select c.resident_id, count(*) as records
+    from warehouse.crosswalk as c
+    left join had using (department, feed, record_key, slot)
+    where had.slot is not null and c.resident_id <> %(resident_id)s
+        or c.resident_id = (select resident_id from it)
+    group by c.resident_id
+) as f
+cross join it
+order by is_it desc, f.records desc, f.resident_id
+"""
 _PARTS = re.compile(r"[\s,，/]+")
 
 
@@ -83,6 +102,23 @@ def find_person(
     """
     sql, values = person_query(text, birth_date=birth_date, limit=limit, unmasked=unmasked)
     return _rows(url, sql, values)
+
+
+def follow_person(url: str, resident_id: str, *, limit: int = 20) -> list[dict[str, Any]]:
+    """Who was given an id, which may be of long ago: residents merged or split since.
+
+    First the one that the id means today (``resident_id_of``), then whoever else has records now
+    that it had once. One dict each, as of find_person (masked), with ``followed``: ``same``,
+    ``merged`` (the id is no longer borne) or ``parted`` (some records went there). Raises
+    WarehouseError when the warehouse cannot be read.
+    """
+    found = _rows(url, _FOLLOWED, {"resident_id": resident_id})
+    people = []
+    for row in found[:limit]:
+        [person] = find_person(url, row["resident_id"])
+        same = "same" if row["resident_id"] == resident_id else "merged"
+        people.append({**person, "followed": same if row["is_it"] else "parted"})
+    return people
 
 
 def person_query(

@@ -13,11 +13,12 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
-from foundation.engine import attach, run
+from foundation.engine import attach, read_sql, run
 from foundation.lake import Lake
+from pipelines.hub import Hub
 from schemas.derive import literal, quoted, table_schema
 from schemas.model import Table
-from schemas.warehouse import HISTORY
+from schemas.warehouse import HISTORY, TABLES
 
 
 def open_ledger(con: duckdb.DuckDBPyConnection, lake: Lake, table: Table) -> None:
@@ -92,6 +93,27 @@ where not exists (
     where {" and ".join(f"h.{quoted(k)} = t.{quoted(k)}" for k in table.key)}
         and h.recorded_to > {night}
 )"""
+
+
+def resident_id_of() -> str:
+    """``SELECT`` of the id under which the hub knew, on the night ``$2`` (null: now), the person
+    whom the id ``$1`` was given to; no row if it knew nobody.
+
+    The same text runs on the lake and on PostgreSQL.
+    """
+    night = "coalesce($2, date '9999-12-31')"
+    believed = believed_on(TABLES["crosswalk"], night)
+    return read_sql("pipelines.warehouse", "resident_id_of").replace("{believed}", believed)
+
+
+def follow_resident(hub: Hub, old_id: str, as_of: date | None = None) -> str | None:
+    """The same, asked of the lake: the id on the night ``as_of``, by default now; or None."""
+    names = [TABLES[name] for name in ("crosswalk", "resident_lineage")] + [HISTORY["crosswalk"]]
+    with hub.connect() as con:
+        schemas = {table.id: table_schema(table) for table in names}
+        attach(con, hub.lake, schemas, schemas)
+        found = run(con, resident_id_of(), [old_id, as_of])
+    return str(found[0][0]) if found else None
 
 
 def _of(alias: str, table: Table) -> str:

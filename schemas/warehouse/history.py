@@ -44,4 +44,6 @@ def history_of(table: Table) -> Table:
         f"{table.title_zh}（历次认定）",
         (*table.columns, *_ENDED),
         (*table.key, "recorded_to"),
+        # Who bore an id that is gone is asked of its past records.
+        indexes=tuple(one for one in table.indexes if one == ("resident_id",)),
     )
