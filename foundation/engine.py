@@ -99,6 +99,9 @@ def attach(
     schema a missing table is a LakeError.
     snapshot: read the versions that it names instead of the present ones.
     """
+    names = list(names)
+    for zone in dict.fromkeys(name.partition(".")[0] for name in names):
+        run(con, f"create schema if not exists {quote(zone)}")
     for name in names:
         declared = (schemas or {}).get(name)
         version = snapshot.versions.get(name) if snapshot else None
@@ -289,13 +292,21 @@ def _attach_one(
             "nothing was read",
             "run `hub sync`, which makes it",
         )
-    run(con, f"create schema if not exists {quote(zone)}")
     run(con, f"create or replace view {quote(zone)}.{quote(table_name)} as {select}")
 
 
 def _duckdb_types(con: duckdb.DuckDBPyConnection, schema: pa.Schema) -> list[tuple[str, str]]:
-    relation = con.from_arrow(schema.empty_table())
-    return list(zip(relation.columns, map(str, relation.types), strict=True))
+    """Names and DuckDB types of the columns. Remembered, as they are the same on every connection:
+    a step attaches most tables of the hub, and making a relation takes longer than making a view.
+    """
+    key = tuple((field.name, str(field.type)) for field in schema)
+    if key not in _TYPES:
+        relation = con.from_arrow(schema.empty_table())
+        _TYPES[key] = list(zip(relation.columns, map(str, relation.types), strict=True))
+    return _TYPES[key]
+
+
+_TYPES: dict[tuple[tuple[str, str], ...], list[tuple[str, str]]] = {}
 
 
 def _failed(sql: str, error: Exception) -> LakeError:
