@@ -1,6 +1,7 @@
 """Rules between departments, run over the warehouse: counts agree, nothing unchanged runs again."""
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,16 +20,27 @@ from pipelines.between import judge_between
 from pipelines.hub import Hub
 from pipelines.warehouse.run import build
 
-CANARY = "金丝雀"
+Rules = dict[str, str | None]
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Rules]:
+    """The home of a hub after its first night, and the rules that ran in it."""
+    county = small_county()
+    add_visit(county, "visit-2", "r-li", "d-low", name="李娜", sex="1")
+    hub = hub_in(tmp_path_factory.mktemp("first"))
+    county.write(hub.lake)
+    return hub.home.path, build(hub).rules
 
 
 @pytest.fixture
-def hub(tmp_path: Path) -> Hub:
-    county = small_county()
-    add_visit(county, "visit-2", "r-li", "d-low", name="李娜", sex="1")
-    hub = hub_in(tmp_path)
-    county.write(hub.lake)
-    return hub
+def hub(tmp_path: Path, first: tuple[Path, Rules]) -> Hub:
+    return hub_in(Path(shutil.copytree(first[0], tmp_path / "home")))
+
+
+@pytest.fixture
+def ran(first: tuple[Path, Rules]) -> Rules:
+    return first[1]
 
 
 def _outcomes(hub: Hub, ran: dict[str, Any]) -> dict[str, tuple[Outcome, int, int]]:
@@ -39,8 +51,7 @@ def _outcomes(hub: Hub, ran: dict[str, Any]) -> dict[str, tuple[Outcome, int, in
     }
 
 
-def test_both_counts_agree_for_every_rule_between_departments(hub: Hub) -> None:
-    ran = build(hub).rules
+def test_both_counts_agree_for_every_rule_between_departments(hub: Hub, ran: Rules) -> None:
     assert set(ran) == set(BETWEEN) and not any(ran.values())
     found = _outcomes(hub, ran)
     con = hub.connect()
@@ -58,14 +69,13 @@ def test_both_counts_agree_for_every_rule_between_departments(hub: Hub) -> None:
     assert found["between.dead_and_paid@civil_affairs.assistance_payment"] == (Outcome.FAILED, 1, 1)
 
 
-def test_what_was_never_delivered_could_not_be_judged(hub: Hub) -> None:
-    found = _outcomes(hub, build(hub).rules)
+def test_what_was_never_delivered_could_not_be_judged(hub: Hub, ran: Rules) -> None:
+    found = _outcomes(hub, ran)
     shop = found["between.dead_operator@city_management.shop"]
     assert shop == (Outcome.COULD_NOT_RUN, 0, 0)
 
 
 def test_a_rule_runs_again_only_when_something_that_it_reads_has_changed(hub: Hub) -> None:
-    build(hub)
     before = _discrepancies(hub)
     assert build(hub).rules == {}
     county = small_county()
@@ -90,7 +100,6 @@ def _discrepancies(hub: Hub) -> list[tuple[Any, ...]]:
 def test_a_rule_that_cannot_run_keeps_its_rows_and_says_so(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build(hub)
     before = _discrepancies(hub)
     faulty = replace(BETWEEN["dead_and_paid"], sql="select no_such_column as other_feed")
     monkeypatch.setitem(BETWEEN, "dead_and_paid", faulty)
@@ -110,8 +119,7 @@ def test_a_rule_that_cannot_run_keeps_its_rows_and_says_so(
         models._ordered.cache_clear()
 
 
-def test_the_results_are_pages_without_values(hub: Hub) -> None:
-    ran = build(hub).rules
+def test_the_results_are_pages_without_values(hub: Hub, ran: Rules) -> None:
     reports = judge_between(hub, ran, "night")
     docs(hub.home, reports)
     kept = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -155,13 +156,13 @@ def _judged(hub: Hub) -> list[list[Row]]:
 def test_rules_between_departments_whose_night_was_killed_are_judged_by_the_next_run(
     tmp_path: Path,
 ) -> None:
-    calm, stormy = hub_in(tmp_path / "calm"), hub_in(tmp_path / "stormy")
-    for hub in (calm, stormy):
-        small_county().write(hub.lake)
-    judge_and_keep(calm, build(calm).rules, "a-night")
+    stormy = hub_in(tmp_path / "stormy")
+    small_county().write(stormy.lake)
+    ran = build(stormy).rules  # and killed
+    calm = hub_in(Path(shutil.copytree(stormy.home.path, tmp_path / "calm")))
+    judge_and_keep(calm, ran, "a-night")
     expected = _judged(calm)
     assert all(expected)
-    ran = build(stormy).rules  # and killed
     for commit, after in ((1, False), (1, True), (2, False), (2, True)):
         assert ran == ruled.noted(stormy.home) and build(stormy).rules == {}
         with killed_at(commit, after):

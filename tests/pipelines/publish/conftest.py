@@ -7,11 +7,10 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from warehouse_county import hub_in, small_county
+from warehouse_county import hub_in
 
 from foundation.postgres import EmbeddedPostgres
 from pipelines.publish.postgres import publish
-from pipelines.warehouse.run import build
 
 _LOCAL = os.environ.get("HUB_TEST_POSTGRES", "postgresql://root@127.0.0.1:5432/postgres")
 
@@ -43,17 +42,22 @@ def served(server: str, built: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose warehouse zone holds the small county."""
-    hub = hub_in(tmp_path_factory.mktemp("built"))
-    small_county().write(hub.lake)
-    build(hub)
-    return hub.home.path
+def template(server: str, built: Path) -> Iterator[str]:
+    """The name of a database in which the small county was published, to be copied."""
+    for url in _database(server):
+        publish(hub_in(built), url)
+        yield str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
 
 
-def _database(server: str) -> Iterator[str]:
+@pytest.fixture
+def published(server: str, template: str) -> Iterator[str]:
+    """A database of the test's own in which the small county, as ``built`` holds it, stands."""
+    yield from _database(server, template)
+
+
+def _database(server: str, template: str = "template1") -> Iterator[str]:
     name = f"hub_publish_{uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f"create database {name}")
+        admin.execute(f"create database {name} template {template}")
         yield psycopg.conninfo.make_conninfo(server, dbname=name)
         admin.execute(f"drop database {name} with (force)")

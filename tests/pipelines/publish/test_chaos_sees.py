@@ -27,11 +27,10 @@ def hub(tmp_path: Path, built: Path) -> Hub:
 
 
 @pytest.fixture
-def watch(hub: Hub, url: str) -> _Watch:
+def watch(hub: Hub, published: str) -> _Watch:
     """A reader that has seen one publication, and found nothing wrong."""
-    publish(hub, url)
     seen = _Watch()
-    _look(seen, url)
+    _look(seen, published)
     assert (seen.reads, seen.torn) == (2, [])
     return seen
 
@@ -53,9 +52,9 @@ def _next_night(hub: Hub, url: str) -> None:
     publish(hub, url)
 
 
-def test_a_later_publication_is_another_whole(hub: Hub, url: str, watch: _Watch) -> None:
-    _next_night(hub, url)
-    _look(watch, url)
+def test_a_later_publication_is_another_whole(hub: Hub, published: str, watch: _Watch) -> None:
+    _next_night(hub, published)
+    _look(watch, published)
     assert (len(watch.looks), watch.torn) == (2, [])
 
 
@@ -71,18 +70,18 @@ def test_a_later_publication_is_another_whole(hub: Hub, url: str, watch: _Watch)
     ],
 )
 def test_a_state_between_two_publications_is_torn(
-    url: str, watch: _Watch, tamper: str, complaint: str
+    published: str, watch: _Watch, tamper: str, complaint: str
 ) -> None:
-    _look(watch, url, tamper)
+    _look(watch, published, tamper)
     for how in ("one statement", "one transaction"):
         assert any(said.startswith(how) and complaint in said for said in watch.torn), watch.torn
 
 
 def test_a_change_that_the_feed_does_not_tell_is_missed_by_the_follower(
-    hub: Hub, url: str, watch: _Watch
+    hub: Hub, published: str, watch: _Watch
 ) -> None:
-    _next_night(hub, url)
-    _look(watch, url, "delete from warehouse.change_feed where table_name = 'ticket_step'")
+    _next_night(hub, published)
+    _look(watch, published, "delete from warehouse.change_feed where table_name = 'ticket_step'")
     assert [said for said in watch.torn if "follower" in said and "ticket_step" in said]
 
 

@@ -52,21 +52,20 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, built: Path) -> dict[s
 def test_a_killed_build_is_made_good(
     tmp_path: Path,
     built: Path,
-    url: str,
+    published: str,
     undisturbed: dict[str, Counter[str]],
     commit: int,
     after: bool,
 ) -> None:
     hub = hub_in(Path(shutil.copytree(built, tmp_path / "home")))
     seen = _Watch()
-    publish(hub, url)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(published, autocommit=True) as connection:
         seen.in_one_transaction(connection)
         _next_day(hub)
         with killed_at(commit, after):
             build(hub)
         build(hub)
-        publish(hub, url)
+        publish(hub, published)
         seen.in_one_transaction(connection)
     assert _tables(hub) == undisturbed
     assert seen.torn == []  # a follower of the change feed has every key, too

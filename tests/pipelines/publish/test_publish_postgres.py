@@ -68,99 +68,95 @@ def test_the_first_publication_loads_everything(hub: Hub, url: str) -> None:
     assert list(same_as_lake(hub, url)) == []
 
 
-def test_the_same_snapshot_again_writes_nothing(hub: Hub, url: str) -> None:
-    publish(hub, url)
+def test_the_same_snapshot_again_writes_nothing(hub: Hub, published: str) -> None:
     written = "select xmin, (select max(position) from api_v1.change) from warehouse.publication"
-    before = ask(url, written)
-    assert publish(hub, url).tables == {}
-    assert ask(url, written) == before
+    before = ask(published, written)
+    assert publish(hub, published).tables == {}
+    assert ask(published, written) == before
 
 
-def test_a_later_night_moves_only_the_difference(hub: Hub, url: str, county: County) -> None:
-    publish(hub, url)
+def test_a_later_night_moves_only_the_difference(hub: Hub, published: str, county: County) -> None:
     add_visit(county, "visit-2", "r-li", "d-low", name="李娜")
     county.rows["conformed.community_wish"][0]["wish_status"] = "claimed"
     county.rows["conformed.city_management_case_step"].pop()
     county.write(hub.lake)
     build(hub)
-    report = publish(hub, url)
+    report = publish(hub, published)
     moved = {n: (t.inserted, t.updated, t.deleted) for n, t in report.tables.items()}
     assert moved["wish"] == (0, 1, 0)
     assert moved["ticket_step"] == (0, 0, 1)
     assert moved["crosswalk"] == (1, 0, 0)
     assert "dwelling" not in moved and not any(t.whole for t in report.tables.values())
-    assert list(same_as_lake(hub, url)) == []
+    assert list(same_as_lake(hub, published)) == []
 
 
 def test_the_change_feed_can_be_followed_from_a_position(
-    hub: Hub, url: str, county: County
+    hub: Hub, published: str, county: County
 ) -> None:
-    publish(hub, url)
-    [(seen,)] = ask(url, "select max(position) from api_v1.change")
+    [(seen,)] = ask(published, "select max(position) from api_v1.change")
     county.rows["conformed.city_management_case_step"].pop()
     county.write(hub.lake)
     build(hub)
-    snapshot = publish(hub, url).snapshot
+    snapshot = publish(hub, published).snapshot
     changes = ask(
-        url, "select snapshot, table_name, op, key from api_v1.change where position > %s", seen
+        published,
+        "select snapshot, table_name, op, key from api_v1.change where position > %s",
+        seen,
     )
     assert (snapshot, "ticket_step", "delete", {"step_id": "city_management|S3"}) in changes
 
 
-def test_nights_that_were_not_published_are_caught_up(hub: Hub, url: str, county: County) -> None:
-    publish(hub, url)
+def test_nights_that_were_not_published_are_caught_up(
+    hub: Hub, published: str, county: County
+) -> None:
     for night in ("visit-2", "visit-3"):
         add_visit(county, night, "r-li", "d-low", name="李娜")
         county.write(hub.lake)
         build(hub)
-    publish(hub, url)
-    assert list(same_as_lake(hub, url)) == []
+    publish(hub, published)
+    assert list(same_as_lake(hub, published)) == []
 
 
 def test_a_lake_with_another_history_replaces_what_readers_have(
-    hub: Hub, url: str, tmp_path: Path
+    hub: Hub, published: str, tmp_path: Path
 ) -> None:
-    publish(hub, url)
     other = hub_in(tmp_path / "other")
     county = small_county()
     add_person(county, "r-wang", name="王芳", birth=date(1990, 1, 1), dwelling="d-low")
     county.write(other.lake)
     build(other)
-    publish(other, url)
-    assert list(same_as_lake(other, url)) == []
+    publish(other, published)
+    assert list(same_as_lake(other, published)) == []
 
 
-def test_a_new_day_alone_moves_the_business_date(hub: Hub, url: str) -> None:
-    publish(hub, url)
+def test_a_new_day_alone_moves_the_business_date(hub: Hub, published: str) -> None:
     tomorrow = replace(hub, as_of=AS_OF + timedelta(days=1))
     build(tomorrow)
-    assert publish(tomorrow, url).tables == {}
-    assert ask(url, "select as_of from api_v1.publication") == [(tomorrow.as_of,)]
+    assert publish(tomorrow, published).tables == {}
+    assert ask(published, "select as_of from api_v1.publication") == [(tomorrow.as_of,)]
 
 
 def test_a_changed_declaration_rebuilds_the_table_and_its_views(
-    hub: Hub, url: str, monkeypatch: pytest.MonkeyPatch
+    hub: Hub, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish(hub, url)
     shop = TABLES["wish"]
     monkeypatch.setitem(TABLES, "wish", replace(shop, indexes=(*shop.indexes, ("wish_status",))))
-    report = publish(hub, url)
+    report = publish(hub, published)
     assert list(report.tables) == ["wish"] and report.tables["wish"].whole
-    assert ask(url, "select wish_no from api_v1.wish") == [("W1",)]
-    assert len(ask(url, "select 1 from pg_indexes where tablename = 'wish'")) == 3
+    assert ask(published, "select wish_no from api_v1.wish") == [("W1",)]
+    assert len(ask(published, "select 1 from pg_indexes where tablename = 'wish'")) == 3
 
 
 def test_readers_see_one_publication_or_the_next_and_never_half(
-    hub: Hub, url: str, county: County
+    hub: Hub, published: str, county: County
 ) -> None:
-    publish(hub, url)
     stop, seen, failures = threading.Event(), set(), []
     both = """select (select count(*) from api_v1.crosswalk where feed = 'resident_visit'),
         (select snapshot from api_v1.publication)"""
 
     def read() -> None:
         try:
-            with psycopg.connect(url, autocommit=True) as connection:
+            with psycopg.connect(published, autocommit=True) as connection:
                 while not stop.is_set():
                     seen.add(connection.execute(both).fetchone())
         except psycopg.Error as error:
@@ -173,52 +169,51 @@ def test_readers_see_one_publication_or_the_next_and_never_half(
         add_visit(county, f"night-{night}", "r-li", "d-low", name="李娜")
         county.write(hub.lake)
         build(hub)
-        snapshots.append(publish(hub, url).snapshot)
+        snapshots.append(publish(hub, published).snapshot)
     stop.set()
     reader.join()
     assert not failures
     assert seen <= {(n + 1, snapshot) for n, snapshot in enumerate(snapshots)} and len(seen) > 1
 
 
-def test_an_open_transaction_keeps_last_night(hub: Hub, url: str, county: County) -> None:
-    publish(hub, url)
-    with psycopg.connect(url) as reader:
+def test_an_open_transaction_keeps_last_night(hub: Hub, published: str, county: County) -> None:
+    with psycopg.connect(published) as reader:
         reader.execute("set transaction isolation level repeatable read")
         before = reader.execute("select snapshot from api_v1.publication").fetchall()
         add_visit(county, "visit-2", "r-li", "d-low", name="李娜")
         county.write(hub.lake)
         build(hub)
-        publish(hub, url)
+        publish(hub, published)
         assert reader.execute("select snapshot from api_v1.publication").fetchall() == before
         held = reader.execute("select count(*) from api_v1.crosswalk where feed = 'resident_visit'")
         assert held.fetchall() == [(1,)]
 
 
 def test_a_publication_that_fails_leaves_readers_what_they_had(
-    hub: Hub, url: str, county: County
+    hub: Hub, published: str, county: County
 ) -> None:
-    publish(hub, url)
-    with psycopg.connect(url) as admin:
+    with psycopg.connect(published) as admin:
         admin.execute("alter table warehouse.wish add check (wish_status = 'open')")
     county.rows["conformed.community_wish"][0]["wish_status"] = "claimed"
     add_visit(county, "visit-2", "r-li", "d-low", name="李娜")
     county.write(hub.lake)
     build(hub)
     with pytest.raises(WarehouseError, match="keep the last publication") as caught:
-        publish(hub, url)
+        publish(hub, published)
     assert "轮椅" not in str(caught.value)
-    assert ask(url, "select count(*) from api_v1.crosswalk where feed = 'resident_visit'") == [(1,)]
+    assert ask(
+        published, "select count(*) from api_v1.crosswalk where feed = 'resident_visit'"
+    ) == [(1,)]
 
 
-def test_what_a_killed_publication_loaded_is_swept_away(hub: Hub, url: str) -> None:
-    publish(hub, url)
-    with psycopg.connect(url) as admin:
+def test_what_a_killed_publication_loaded_is_swept_away(hub: Hub, published: str) -> None:
+    with psycopg.connect(published) as admin:
         admin.execute("create table warehouse.wish__new as select * from warehouse.wish")
         admin.execute("create table warehouse.gone__new (id_no text)")
-    publish(hub, url)
-    left = ask(url, "select relname from pg_class where relname ~ '__new$' and relkind = 'r'")
+    publish(hub, published)
+    left = ask(published, "select relname from pg_class where relname ~ '__new$' and relkind = 'r'")
     assert left == []
-    assert ask(url, "select wish_no from api_v1.wish") == [("W1",)]
+    assert ask(published, "select wish_no from api_v1.wish") == [("W1",)]
 
 
 def test_a_table_that_cannot_be_loaded_stops_the_first_publication_whole(

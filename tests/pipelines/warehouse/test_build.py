@@ -1,5 +1,6 @@
 """What the warehouse step makes of a few people, and that it writes only what differs."""
 
+import shutil
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -36,6 +37,18 @@ def hub(tmp_path: Path, county: County) -> Hub:
     return hub
 
 
+@pytest.fixture
+def night(built: Path) -> Hub:
+    """A hub after the small county's first night, to look at."""
+    return hub_in(built)
+
+
+@pytest.fixture
+def later(tmp_path: Path, built: Path) -> Hub:
+    """A hub after the small county's first night, to go on with."""
+    return hub_in(Path(shutil.copytree(built, tmp_path / "later")))
+
+
 def rows(hub: Hub, sql: str) -> list[dict[str, Any]]:
     """Rows of a query over the warehouse's tables."""
     con = hub.connect()
@@ -61,23 +74,22 @@ def one(hub: Hub, sql: str) -> dict[str, Any]:
     return row
 
 
-def test_golden_values_go_by_trust_then_recency_and_losers_stay_visible(hub: Hub) -> None:
-    build(hub)
-    resident = one(hub, "select * from warehouse.resident where resident_id = 'r-zhang'")
+def test_golden_values_go_by_trust_then_recency_and_losers_stay_visible(night: Hub) -> None:
+    resident = one(night, "select * from warehouse.resident where resident_id = 'r-zhang'")
     assert resident["name"] == "张伟"  # the register is believed before the visitor
     assert resident["phone"] == "13700000009"  # the visitor knows the phone
     assert resident["id_no_masked"] == "362132************"
     assert resident["phone_masked"] == "137********"
     assert (resident["person_type"], resident["is_dead"]) == ("01", False)
     assert resident["departments"] == ["civil_affairs", "community", "public_security"]
-    lost = one(hub, "select * from warehouse.resident_value where value = '张玮'")
+    lost = one(night, "select * from warehouse.resident_value where value = '张玮'")
     assert (lost["is_golden"], lost["department"], lost["feed"]) == (
         False,
         "community",
         "resident_visit",
     )
     names = rows(
-        hub, "select name, name_kind from warehouse.resident_name where resident_id = 'r-zhang'"
+        night, "select name, name_kind from warehouse.resident_name where resident_id = 'r-zhang'"
     )
     assert {(row["name"], row["name_kind"]) for row in names} == {
         ("张伟", "golden"),
@@ -112,10 +124,9 @@ def test_a_closed_version_of_the_register_loses_to_what_stands(hub: Hub, county:
     assert (left["valid_to"], left["is_current"]) == (date(2015, 1, 1), False)
 
 
-def test_a_person_is_found_in_every_role(hub: Hub) -> None:
-    build(hub)
+def test_a_person_is_found_in_every_role(night: Hub) -> None:
     found = rows(
-        hub,
+        night,
         """select dwelling_id, residency_role, feed from warehouse.residency
         where resident_id = 'r-zhang' and is_current""",
     )
@@ -157,40 +168,36 @@ def test_the_dead_who_are_paid_and_met_are_discrepancies(hub: Hub, county: Count
     }
 
 
-def test_coordinates_in_degrees_minutes_and_seconds_expose_who_lives_near(hub: Hub) -> None:
-    build(hub)
-    site = one(hub, "select * from warehouse.hazard_site")
+def test_coordinates_in_degrees_minutes_and_seconds_expose_who_lives_near(night: Hub) -> None:
+    site = one(night, "select * from warehouse.hazard_site")
     assert site["longitude_deg"] == pytest.approx(115.4)
     assert site["latitude_deg"] == pytest.approx(25.951)
-    exposed = one(hub, "select * from warehouse.hazard_exposure")
+    exposed = one(night, "select * from warehouse.hazard_exposure")
     assert (exposed["resident_id"], exposed["basis"]) == ("r-zhang", "radius")
     assert exposed["distance_m"] == pytest.approx(111, abs=1)
 
 
-def test_cases_and_requests_are_tickets_of_one_model(hub: Hub) -> None:
-    build(hub)
-    tickets = {row["ticket_id"]: row for row in rows(hub, "select * from warehouse.ticket")}
+def test_cases_and_requests_are_tickets_of_one_model(night: Hub) -> None:
+    tickets = {row["ticket_id"]: row for row in rows(night, "select * from warehouse.ticket")}
     case, request = tickets["city_management|C1"], tickets["community|Q1"]
     assert (case["return_count"], case["reopen_count"], case["is_open"]) == (1, 0, True)
     assert (request["reporter_resident_id"], request["community_code"]) == ("r-zhang", COMMUNITY)
-    assert one(hub, "select * from warehouse.ticket_link") == {
+    assert one(night, "select * from warehouse.ticket_link") == {
         "ticket_id": "community|Q1",
         "linked_ticket_id": "city_management|C1",
         "link_kind": "passed_on",
     }
-    steps = rows(hub, "select step from warehouse.ticket_step where ticket_id = 'community|Q1'")
+    steps = rows(night, "select step from warehouse.ticket_step where ticket_id = 'community|Q1'")
     assert {row["step"] for row in steps} == {"report", "accept"}
 
 
-def test_a_warning_knows_what_replaced_it(hub: Hub) -> None:
-    build(hub)
-    found = rows(hub, "select warning_id, replaced_by_id from warehouse.warning")
+def test_a_warning_knows_what_replaced_it(night: Hub) -> None:
+    found = rows(night, "select warning_id, replaced_by_id from warehouse.warning")
     assert {row["warning_id"]: row["replaced_by_id"] for row in found} == {"A1": "A2", "A2": None}
 
 
-def test_tags_are_parted_and_lists_are_tags(hub: Hub) -> None:
-    build(hub)
-    tags = rows(hub, "select tag from warehouse.resident_tag where resident_id = 'r-zhang'")
+def test_tags_are_parted_and_lists_are_tags(night: Hub) -> None:
+    tags = rows(night, "select tag from warehouse.resident_tag where resident_id = 'r-zhang'")
     assert {row["tag"] for row in tags} == {"独居老人", "党员", "持证残疾人"}
 
 
@@ -203,13 +210,12 @@ def test_a_second_build_of_the_same_writes_nothing(hub: Hub) -> None:
     assert {t.full_name: t.version for t in hub.lake.tables("warehouse")} == versions
 
 
-def test_without_its_cache_a_build_finds_everything_the_same(hub: Hub) -> None:
-    build(hub)
-    versions = {table.full_name: table.version for table in hub.lake.tables("warehouse")}
-    (hub.lake.root / "warehouse_inputs.json").unlink()
-    again = build(hub)
+def test_without_its_cache_a_build_finds_everything_the_same(later: Hub) -> None:
+    versions = {table.full_name: table.version for table in later.lake.tables("warehouse")}
+    (later.lake.root / "warehouse_inputs.json").unlink()
+    again = build(later)
     assert not any(table.skipped or table.touched for table in again.tables.values())
-    assert {t.full_name: t.version for t in hub.lake.tables("warehouse")} == versions
+    assert {t.full_name: t.version for t in later.lake.tables("warehouse")} == versions
 
 
 def test_only_what_differs_is_counted_and_recorded(hub: Hub, county: County) -> None:
@@ -237,32 +243,34 @@ def test_texts_that_hash_alike_differ(hub: Hub, county: County) -> None:
         }
 
 
-def test_any_sequence_of_nights_equals_a_rebuild(tmp_path: Path, hub: Hub, county: County) -> None:
-    build(hub)
+def test_any_sequence_of_nights_equals_a_rebuild(
+    tmp_path: Path, later: Hub, county: County
+) -> None:
     add_visit(county, "visit-2", "r-li", "d-far", name="李娜")
-    county.write(hub.lake)
-    build(hub)
+    county.write(later.lake)
+    build(later)
     del county.rows["conformed.city_management_case_step"][1]
     add_person(county, "r-wang", name="王芳", birth=date(1990, 1, 1), dwelling="d-low")
-    county.write(hub.lake)
-    build(hub)
+    county.write(later.lake)
+    build(later)
     anew = hub_in(tmp_path / "anew")
     county.write(anew.lake)
     report = build(anew)
     made = report.tables.keys() - {ledger.name for ledger in HISTORY.values()}
-    assert contents(hub, made) == contents(anew, made)
+    assert contents(later, made) == contents(anew, made)
 
 
-def test_a_key_that_comes_twice_stops_the_build_and_names_no_one(hub: Hub, county: County) -> None:
-    build(hub)
+def test_a_key_that_comes_twice_stops_the_build_and_names_no_one(
+    later: Hub, county: County
+) -> None:
     county.rows["identity.household_member"] *= 2
-    county.write(hub.lake, "identity.household_member")
+    county.write(later.lake, "identity.household_member")
     with pytest.raises(
         WarehouseError, match=r"warehouse\.household_member.*keeps its last state"
     ) as caught:
-        build(hub)
+        build(later)
     assert "r-zhang" not in str(caught.value)
-    assert len(rows(hub, "select * from warehouse.household_member")) == 1
+    assert len(rows(later, "select * from warehouse.household_member")) == 1
 
 
 def test_a_county_that_delivers_nothing_has_an_empty_warehouse(tmp_path: Path) -> None:
