@@ -126,12 +126,6 @@ def content_sql(columns: Iterable[str]) -> str:
     return f"md5_number_lower(row({', '.join(columns)})::varchar)"
 
 
-def differs_sql(left: str, right: str, columns: Iterable[str]) -> str:
-    """SQL that is true where a column of the relation ``left`` is not what it is in ``right``."""
-    either = (f"{left}.{quote(name)} is distinct from {right}.{quote(name)}" for name in columns)
-    return f"({' or '.join(either) or 'false'})"
-
-
 def stream(
     con: duckdb.DuckDBPyConnection, sql: str, params: Params = None, rows: int = BATCH_ROWS
 ) -> pa.RecordBatchReader:

@@ -17,7 +17,8 @@ from typing import Any
 import duckdb
 
 from foundation.clock import utc_now
-from foundation.engine import differs_sql, run
+from foundation.engine import run
+from pipelines.difference import differs_sql
 from pipelines.hub import Hub
 from pipelines.identity import ledger, links, reach, tasks, training
 from pipelines.identity.common import SAID, find_shared, load_common, save_common
@@ -141,17 +142,16 @@ _CHANGED = """(
   from mention semi join put using (mention_id) anti join identity.mention using (mention_id))
 """
 
-_SAYS = [column.name for column in MENTION.columns if column.name not in ("mention_id", "row_hash")]
-
 
 def _note(con: duckdb.DuckDBPyConnection, hub: Hub, every: int) -> None:
     """Tell the resolver which mentions change; a row whose hash alone is new changes nothing."""
+    differs = differs_sql(con, MENTION, "identity.mention", ["row_hash"])
     run(
         con,
         "create or replace temp table put_or_gone as select mention_id from gone union"
-        " select mention_id from put anti join (select mention_id from mention m"
+        " select mention_id from put anti join (select mention_id from mention n"
         " semi join put using (mention_id) join identity.mention o using (mention_id)"
-        f" where not {differs_sql('m', 'o', _SAYS)}) using (mention_id)",
+        f" where not {differs}) using (mention_id)",
     )
     changed = _count(con, "put_or_gone")
     if changed:

@@ -13,8 +13,9 @@ from typing import Any
 import duckdb
 
 from foundation.clock import utc_now
-from foundation.engine import attach, content_sql, differs_sql, quote, run, stream
+from foundation.engine import attach, content_sql, quote, run, stream
 from foundation.lake import Lake
+from pipelines.difference import difference_sql
 from schemas.derive import conformed_schema, table_schema
 from schemas.identity import IDENTITY_TABLES, RESOLUTION
 from schemas.model import Feed, Table
@@ -128,20 +129,14 @@ def write_difference(
 def _find_difference(
     con: duckdb.DuckDBPyConnection, table: Table, relation: str, stored: str
 ) -> tuple[int, int]:
-    """Make ``put`` and ``gone`` (the key) and count both. The columns themselves are compared: that
-    is exact, and cheaper than any hash that is good enough."""
+    """Make ``put`` and ``gone`` (the key), and count both."""
     keys = ", ".join(map(quote, table.key))
-    columns = ", ".join(quote(column.name) for column in table.columns)
-    content = [column.name for column in table.columns if column.name not in table.key]
     run(
         con,
         f"create or replace temp table _difference as"
-        f" select {keys}, n._is is null as is_gone"
-        f" from (select {columns}, true as _is from {relation}) n"
-        f" full join (select {columns}, true as _is from {stored}) o using ({keys})"
-        f" where n._is is distinct from o._is or {differs_sql('n', 'o', content)};"
-        f"create or replace temp table put as select {keys} from _difference where not is_gone;"
-        f"create or replace temp table gone as select {keys} from _difference where is_gone;"
+        f" {difference_sql(con, table, relation, stored)};"
+        f"create or replace temp table put as select {keys} from _difference where op <> 'D';"
+        f"create or replace temp table gone as select {keys} from _difference where op = 'D';"
         "drop table _difference",
     )
     counted = "select (select count(*) from put), (select count(*) from gone)"

@@ -14,9 +14,10 @@ from uuid import uuid4
 import duckdb
 import pyarrow as pa
 
-from foundation.engine import attach, differs_sql, run, stream
+from foundation.engine import attach, run, stream
 from foundation.errors import WarehouseError
 from foundation.lake import Lake
+from pipelines.difference import difference_sql
 from pipelines.warehouse.history import close_versions, open_ledger
 from pipelines.warehouse.journal import Journal
 from pipelines.warehouse.reach import Part
@@ -140,20 +141,8 @@ class Writer:
         return int(run(self._con, count.format(f"({keys})"))[0][0]) if suspected else 0
 
     def _difference(self, table: Table, part: Part | None) -> dict[str, int]:
-        keys = _listed(table.key)
-        content = [one.name for one in table.columns if one.name not in table.key]
-        rows = f"select {_listed([*table.key, *content])}, true as _is from"
-        stored = self._stored(table, part)
-        run(
-            self._con,
-            f"""create or replace temp table difference as
-            select {keys},
-                case when l._is is null then 'D' when o._is is null then 'I' else 'U' end as op
-            from ({rows} built) as l
-            full join ({rows} {stored}) as o using ({keys})
-            where l._is is distinct from o._is or {differs_sql("l", "o", content)}
-                or {_retyped(content)}""",
-        )
+        sql = difference_sql(self._con, table, "built", self._stored(table, part))
+        run(self._con, f"create or replace temp table difference as {sql}")
         return dict(run(self._con, "select op, count(*) from difference group by op"))
 
     def _stored(self, table: Table, part: Part | None) -> str:
@@ -193,9 +182,3 @@ def _is_few(touched: int, rows: int) -> bool:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(map(quoted, names))
-
-
-def _retyped(columns: Iterable[str]) -> str:
-    """That a column is of another type than the stored one: equal values are then written anew."""
-    either = (f"typeof(l.{quoted(name)}) <> typeof(o.{quoted(name)})" for name in columns)
-    return f"({' or '.join(either) or 'false'})"
