@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pypinyin import lazy_pinyin
+from pypinyin import Style, lazy_pinyin, pinyin
 from stdnum.cn import ric
 
 from pipelines.identity.comparable import homes, phones
@@ -106,6 +106,28 @@ def test_simplified_names_agree_with_opencc_and_stay_as_they_are(text: str) -> N
 def test_given_names_are_read_as_pypinyin_reads_them(given_name: str) -> None:
     read = "".join(lazy_pinyin(list(given_name)))
     assert one_name(f"李{given_name}")["pinyin"] == f"li{read}"
+
+
+@pytest.mark.parametrize("surname", "曾仇解区查单盖翟朴尹任华宁卜覃缪员乐")
+def test_a_surname_of_several_readings_is_read_as_one_that_pypinyin_knows(surname: str) -> None:
+    [readings] = pinyin(surname, style=Style.NORMAL, heteronym=True)
+    read = one_name(f"{surname}丽")["pinyin"]
+    assert read.removesuffix("li") in readings
+
+
+@settings(deadline=None)
+@given(births, st.integers(1, 999), st.integers(6, 16), st.integers(6, 16))
+def test_a_number_with_two_digits_exchanged_is_judged_as_stdnum_judges_it(
+    birth: date, sequence: int, left: int, right: int
+) -> None:
+    digits = list(f"360731{birth:%Y%m%d}{sequence:03d}")
+    check = check_character("".join(digits))
+    digits[left], digits[right] = digits[right], digits[left]
+    written = "".join(digits) + check
+    if ric.is_valid(written):
+        assert one_id(written)["number"] == written
+    elif ric.calc_check_digit(written) != check:
+        assert one_id(written)["number"] is None
 
 
 @pytest.mark.parametrize(("left", "right"), [("林宁", "宁林"), ("陈兴", "程心"), ("方辉", "黄飞")])
