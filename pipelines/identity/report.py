@@ -80,6 +80,7 @@ def write_report(hub: Hub, model: LinkModel = RESIDENTS) -> Path:
             _weights_chart(weights(model, parameters)),
             _scores_chart(_rows(con, _SCORES), model),
             _thresholds_chart(_rows(con, _THRESHOLDS), model),
+            _judged_chart(judged(_rows(con, _THRESHOLDS)), model),
             *(
                 _waterfall(one, steps(one["levels"], one["weight"], model, parameters))
                 for one in _rows(con, _EXAMPLES, [model.join_weight])
@@ -146,6 +147,27 @@ def steps(levels: str, weight: float, model: LinkModel, parameters: Parameters) 
         found.append({"order": order, "what": what, "from": at, "to": at + step, "bits": step})
         at += step
     return found
+
+
+def judged(thresholds: Rows) -> Rows:
+    """Of the decided pairs, at each threshold: precision, the share decided ``same`` of those at or
+    above it, and recall, the share at or above it of those decided ``same``; null without any.
+
+    thresholds: rows of threshold, same, not_same, both counted at or above.
+    """
+    every = max((row["same"] for row in thresholds), default=0)
+    return [
+        {
+            "threshold": row["threshold"],
+            "precision": _share(row["same"], row["same"] + row["not_same"]),
+            "recall": _share(row["same"], every),
+        }
+        for row in thresholds
+    ]
+
+
+def _share(part: float, whole: float) -> float | None:
+    return round(float(part) / float(whole), 4) if whole else None
 
 
 def changed_weights(model: LinkModel, old: Parameters, new: Parameters) -> Rows:
@@ -263,6 +285,27 @@ def _thresholds_chart(rows: Rows, model: LinkModel) -> Chart:
     }
     return {
         "title": "阈值 · pairs at or above a threshold, and what stewards decided about them",
+        "width": 640,
+        "layer": [lines, _threshold(model)],
+    }
+
+
+def _judged_chart(rows: Rows, model: LinkModel) -> Chart:
+    lines = {
+        "data": {"values": rows},
+        "transform": [
+            {"fold": ["precision", "recall"], "as": ["what", "share"]},
+            {"filter": "datum.share !== null"},
+        ],
+        "mark": {"type": "line", "tooltip": True, "interpolate": "step", "point": True},
+        "encoding": {
+            "x": {"field": "threshold", "type": "quantitative", "title": "threshold, bits"},
+            "y": {"field": "share", "type": "quantitative", "scale": {"domain": [0, 1]}},
+            "color": {"field": "what", "title": "of decided pairs"},
+        },
+    }
+    return {
+        "title": "准确率与召回率 · precision and recall of a threshold, by what stewards decided",
         "width": 640,
         "layer": [lines, _threshold(model)],
     }

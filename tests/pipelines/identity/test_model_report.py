@@ -14,11 +14,13 @@ from pipelines.identity.report import (
     changed_weights,
     crossing,
     current_parameters,
+    judged,
     steps,
     weights,
     write_report,
 )
 from pipelines.identity.run import model_folder, resolve, retrain
+from pipelines.identity.steward import decide
 
 HOME = "江西省赣州市于都县贡江镇金桥小区3栋2单元501室"
 NAME, PHONE = "欧阳静怡", "13800001234"
@@ -42,6 +44,21 @@ def test_the_page_shows_every_level_and_no_person(resolved: Hub) -> None:
     assert parameters.version in page
     assert not [value for value in (NAME, PHONE, HOME) if value in page]
     assert "src=" not in page.split("<body")[0]  # its scripts are within it
+
+
+def test_a_threshold_is_judged_by_what_stewards_decided(resolved: Hub) -> None:
+    counted = [
+        {"threshold": 2.0, "same": 4, "not_same": 4},
+        {"threshold": 5.0, "same": 3, "not_same": 1},
+        {"threshold": 9.0, "same": 0, "not_same": 0},
+    ]
+    assert [(row["precision"], row["recall"]) for row in judged(counted)] == [
+        (0.5, 1.0), (0.75, 0.75), (None, 0.0),
+    ]  # fmt: skip
+    [edge] = table(resolved, "edge")
+    decide(resolved, edge["left_mention_id"], edge["right_mention_id"], "same", "clerk", "she is")
+    page = write_report(resolved).read_text(encoding="utf-8")
+    assert '"precision": 1.0, "recall": 1.0' in page or '"precision":1.0,"recall":1.0' in page
 
 
 def test_without_a_trained_model_the_error_says_what_to_do(hub: Hub) -> None:
