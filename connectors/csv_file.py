@@ -34,7 +34,7 @@ from connectors.base import (
 from connectors.headers import LOOK_AT, Header, accept, best_header, no_header
 from foundation.errors import ConfigError, SourceInvalid
 
-BLOCK = 2 << 20  # bytes read at a time; pyarrow reads many ahead, which is most of the memory
+BLOCK = 1 << 20  # bytes read at a time; pyarrow reads many ahead, which is most of the memory
 LINE_LIMIT = 1 << 20  # a longer line is no row of a register
 RECORD_LINES = 100  # a quoted value over more lines is an open quote
 BATCH_ROWS = 20_000
