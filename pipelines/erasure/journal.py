@@ -33,8 +33,9 @@ class Order:
 class Journal:
     """An erasure that began.
 
-    audit_seq: its first entry in the audit log. before: what was found,
-    by place. identifiers: how many of each kind. entries: of the list of the erased.
+    audit_seq: its first entry in the audit log. before: what was found, by place. identifiers: how
+    many of each kind. entries: of the list of the erased. person_nos: the register's ids of the
+    person, which previews show.
     """
 
     order: Order
@@ -43,6 +44,7 @@ class Journal:
     before: dict[str, int]
     identifiers: dict[str, int]
     entries: tuple[tuple[str, str, str], ...] = ()
+    person_nos: tuple[str, ...] = ()
 
     def write(self, home: Home) -> None:
         """From here on the erasure is done to its end, whatever happens."""

@@ -53,6 +53,7 @@ class Plan:
     listed: Suppressed
     identifiers: dict[str, int]
     found: dict[str, int]
+    person_nos: tuple[str, ...] = ()
 
 
 def plan(hub: Hub, resident_id: str) -> Plan:
@@ -72,7 +73,9 @@ def plan(hub: Hub, resident_id: str) -> Plan:
     alone = Suppressed(frozenset(), listed.keys).with_said(said)
     listed = Suppressed(listed.entries | alone.entries, listed.keys)
     ordered = (resident_id, *(one for one in ids if one != resident_id))
-    return Plan(ordered, listed, identifiers, search(hub, alone, ids, hub.warehouse_url()))
+    person_nos = tuple(text for kind, text in said if kind == "person_no")
+    found = search(hub, alone, ids, hub.warehouse_url())
+    return Plan(ordered, listed, identifiers, found, person_nos)
 
 
 def _erased_before(hub: Hub, resident_id: str) -> tuple[str, ...]:
@@ -92,7 +95,8 @@ def erase(hub: Hub, resident_id: str, order: str, reason: str, by: str) -> Path:
     seq = server.note(url, "erase", asked, f"order:{order}")
     began = utc_now().isoformat(timespec="seconds")
     entries = tuple((e.key_id, e.kind, e.digest) for e in sorted(ready.listed.entries))
-    Journal(asked, seq, began, ready.found, ready.identifiers, entries).write(hub.home)
+    facts = (ready.found, ready.identifiers, entries, ready.person_nos)
+    Journal(asked, seq, began, *facts).write(hub.home)
     return _to_the_end(hub)
 
 
@@ -131,7 +135,7 @@ def _to_the_end(hub: Hub) -> Path:
     finally:
         con.close()
     _from_files(hub)
-    erase_runs(hub.home, ids)
+    erase_runs(hub.home, [*ids, *journal.person_nos])
     hub.lake.maintain(keep_hours=0)
     has_wal = server.rewrite(hub, url)
     after = search(hub, listed, ids, url)

@@ -1,6 +1,7 @@
 """A resident is erased from a living hub: nothing is left in any byte, nobody else is touched."""
 
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -109,7 +110,12 @@ def _people(hub: LivingHub) -> tuple[list[str], set[str]]:
         table = opened.lake.table("conformed", "public_security_standard_address")
         places = {p for (p,) in run(con, f"select full_address from ({table.select(con)})") if p}
     houses = "\n".join(places)
-    return ids, {said for said in own - others if len(said) > 2 and said not in houses}
+    return ids, {s for s in own - others if len(s) > 2 and s not in houses and not _is_street(s)}
+
+
+def _is_street(said: str) -> bool:
+    """A street or community alone is also where a camera stands."""
+    return len(said) > 4 and not said.isascii() and not re.search(r"\d(?:号|室|户)", said)
 
 
 def _others(hub: LivingHub, ids: list[str]) -> dict[str, set[Any]]:
