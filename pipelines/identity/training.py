@@ -29,9 +29,9 @@ from pipelines.identity.model import Comparison, LinkModel
 from pipelines.identity.neighbourhood import POST, ROLE
 from pipelines.identity.nodes import derive, describe_nodes
 from pipelines.identity.scoring import JOINT, Parameters, gammas_sql
+from pipelines.link.shares import RANDOM_PAIRS, Shares, random_u, shares
 
 SAMPLE = 60_000
-RANDOM_PAIRS = 2_000_000
 FEWEST_LABELS = 500
 # How many pairs a prior is worth beside what was counted.
 _M_WEIGHT, _U_WEIGHT, _CELL_WEIGHT = 50.0, 10_000.0, 200.0
@@ -165,9 +165,6 @@ def _splink_comparison(comparison: Comparison) -> dict[str, Any]:
     return {"output_column_name": comparison.name, "comparison_levels": levels}
 
 
-Shares = dict[str, dict[str, float | None]]
-
-
 def _by_splink(
     con: duckdb.DuckDBPyConnection, model: LinkModel, labels: int
 ) -> tuple[Shares, Shares]:
@@ -178,20 +175,11 @@ def _by_splink(
         con,
         "create or replace temp table splink_node as select *, node // 2 as label from train_node",
     )
-    api = DuckDBAPI(connection=con)
-    linker = Linker(api.register("splink_node"), splink_settings(model), log_level=logging.ERROR)
-    linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=1)
+    settings = splink_settings(model)
+    nodes = DuckDBAPI(connection=con).register("splink_node")
+    linker = Linker(nodes, settings, log_level=logging.ERROR)
     linker.training.estimate_m_from_label_column("label")
-    saved = linker.misc.save_model_to_json()
-    shares: tuple[Shares, Shares] = ({}, {})
-    for comparison in saved["comparisons"]:
-        for share, key in zip(shares, ("m_probability", "u_probability"), strict=True):
-            share[comparison["output_column_name"]] = {
-                level["label_for_charts"]: level.get(key)
-                for level in comparison["comparison_levels"]
-                if not level.get("is_null_level")
-            }
-    return shares
+    return shares(linker, "m_probability"), random_u(con, "splink_node", "node", settings)
 
 
 def _among_neighbours(con: duckdb.DuckDBPyConnection, model: LinkModel) -> dict[str, Any]:

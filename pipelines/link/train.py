@@ -19,18 +19,16 @@ from foundation.engine import quote, run
 from foundation.errors import ConfigError
 from pipelines.link.model import Comparison, LinkModel
 from pipelines.link.rows import describe
+from pipelines.link.shares import RANDOM_PAIRS, Shares, random_u, shares
 from pipelines.link.ties import Ties
 from pipelines.link.weights import Parameters, count_terms, declaration_of, weighed_sql
 
-RANDOM_PAIRS = 2_000_000
 EM_PAIRS = 2_000_000
 FEWEST_LABELS = 500
 MOST_LABELS = 100_000
 # How many pairs a declared prior is worth beside what was counted.
 _M_WEIGHT, _U_WEIGHT = 50.0, 10_000.0
 _LEAST_SHARE = 1e-9
-
-Shares = dict[str, dict[str, float | None]]
 
 
 @dataclass(frozen=True)
@@ -65,18 +63,16 @@ def _learned(con: duckdb.DuckDBPyConnection, model: LinkModel, ties: Ties) -> _S
 
     api = DuckDBAPI(connection=con)
     settings = _settings(model, learns)
-    linker = Linker(api.register("node"), settings, log_level=logging.ERROR)
-    linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=1)
-    u = _shares(linker, "u_probability")
+    u = random_u(con, "node", "node", settings)
     _count_u(con, learns, u)
     ready = _filled(settings, u)
     if is_labelled:
         linker = Linker(api.register("labelled"), ready, log_level=logging.ERROR)
         linker.training.estimate_m_from_label_column("label")
-        return _Seen(_shares(linker, "m_probability"), u, "labels", labels)
+        return _Seen(shares(linker, "m_probability"), u, "labels", labels)
     linker = Linker(api.register("node"), ready, log_level=logging.ERROR)
     _by_em(con, model, linker)
-    return _Seen(_shares(linker, "m_probability"), u, "em", 0)
+    return _Seen(shares(linker, "m_probability"), u, "em", 0)
 
 
 def _settings(model: LinkModel, learns: list[Comparison]) -> dict[str, Any]:
@@ -102,18 +98,6 @@ def _splink_comparison(comparison: Comparison) -> dict[str, Any]:
     ]
     levels.append({"sql_condition": "ELSE", "label_for_charts": comparison.otherwise.name})
     return {"output_column_name": comparison.name, "comparison_levels": levels}
-
-
-def _shares(linker: Any, key: str) -> Shares:
-    saved = linker.misc.save_model_to_json()
-    return {
-        one["output_column_name"]: {
-            level["label_for_charts"]: level.get(key)
-            for level in one["comparison_levels"]
-            if not level.get("is_null_level")
-        }
-        for one in saved["comparisons"]
-    }
 
 
 def _count_u(con: duckdb.DuckDBPyConnection, learns: list[Comparison], u: Shares) -> None:
