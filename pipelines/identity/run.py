@@ -121,41 +121,50 @@ def _update_mentions(con: duckdb.DuckDBPyConnection, hub: Hub, marks: dict[str, 
     if few:
         take_touched(con, hub.lake)
     build_mentions(con)
-    within = "(select * from identity.mention semi join touched using (" + _ROW + "))"
+    if few:  # read once: a look at them is one at the whole table
+        run(con, _BEFORE)
+    stored = "mention_before" if few else "identity.mention"
     put, gone = write_difference(
         con,
         hub.lake,
         MENTION,
         "mention",
-        within if few else None,
-        before=lambda: _note(con, hub, every),
+        stored if few else None,
+        before=lambda: _note(con, hub, every, stored),
     )
     return put + gone
+
+
+_BEFORE = f"""
+create or replace temp table mention_before as
+select * from identity.mention semi join touched using ({_ROW})
+"""
 
 
 # What was said before is needed to find whom the change reaches; the rest is read as it is now.
 _CHANGED = """(
   select mention_id, department, feed, record_key, slot, number, document_no, family_no
-  from identity.mention semi join put_or_gone using (mention_id)
+  from {stored} semi join put_or_gone using (mention_id)
   union all
   select mention_id, department, feed, record_key, slot, null, null, null
-  from mention semi join put using (mention_id) anti join identity.mention using (mention_id))
+  from mention semi join put using (mention_id) anti join {stored} using (mention_id))
 """
 
 
-def _note(con: duckdb.DuckDBPyConnection, hub: Hub, every: int) -> None:
-    """Tell the resolver which mentions change; a row whose hash alone is new changes nothing."""
-    differs = differs_sql(con, MENTION, "identity.mention", ["row_hash"])
+def _note(con: duckdb.DuckDBPyConnection, hub: Hub, every: int, stored: str) -> None:
+    """Tell the resolver which mentions change from those ``stored``; a row whose hash alone is new
+    changes nothing."""
+    differs = differs_sql(con, MENTION, stored, ["row_hash"])
     run(
         con,
         "create or replace temp table put_or_gone as select mention_id from gone union"
         " select mention_id from put anti join (select mention_id from mention n"
-        " semi join put using (mention_id) join identity.mention o using (mention_id)"
+        f" semi join put using (mention_id) join {stored} o using (mention_id)"
         f" where not {differs}) using (mention_id)",
     )
     changed = _count(con, "put_or_gone")
     if changed:
-        note_touched(con, hub.lake, _CHANGED, changed, every)
+        note_touched(con, hub.lake, _CHANGED.format(stored=stored), changed, every)
 
 
 def resolve(hub: Hub, model: LinkModel = RESIDENTS, *, rebuild: bool = False) -> IdentityReport:

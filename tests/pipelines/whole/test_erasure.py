@@ -1,7 +1,6 @@
 """A resident is erased from a living hub: nothing is left in any byte, nobody else is touched."""
 
 import json
-import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,7 +15,7 @@ import pytest
 from killed import Killed, killed_at
 from living_hub import LivingHub
 
-from foundation.engine import run
+from foundation.engine import quote, run
 from foundation.home import Home
 from pipelines.erasure import server
 from pipelines.erasure.journal import pending
@@ -25,6 +24,8 @@ from pipelines.hub import Hub
 from pipelines.identity.state import attach_identity
 from sandbox.build import build_county
 from sandbox.serve import serve
+from schemas import FEEDS
+from schemas.model import Type
 
 pytestmark = pytest.mark.timeout(1800)  # two syncs and two erasures, in the first test's set-up
 ORDER = ("--order", "PIPL-2026-001", "--reason", "本人申请", "--by", "李主任")
@@ -106,16 +107,18 @@ def _people(hub: LivingHub) -> tuple[list[str], set[str]]:
         own = {said for one in ids for (said,) in run(con, _SAID.format("="), {"id": one}) if said}
         rest = f"{_SAID.format('<>')} and resident_id <> $other"
         others = {s for (s,) in run(con, rest, {"id": ids[0], "other": ids[1]}) if s}
-        # The register of addresses names houses, whoever lives there.
-        table = opened.lake.table("conformed", "public_security_standard_address")
-        places = {p for (p,) in run(con, f"select full_address from ({table.select(con)})") if p}
-    houses = "\n".join(places)
-    return ids, {s for s in own - others if len(s) > 2 and s not in houses and not _is_street(s)}
+        public = "\n".join(_said_of_no_person(con, opened))
+    return ids, {said for said in own - others if len(said) > 2 and said not in public}
 
 
-def _is_street(said: str) -> bool:
-    """A street or community alone is also where a camera stands."""
-    return len(said) > 4 and not said.isascii() and not re.search(r"\d(?:号|室|户)", said)
+def _said_of_no_person(con: duckdb.DuckDBPyConnection, hub: Hub) -> Iterator[str]:
+    """Every text of the feeds that mention nobody: houses, streets, where a camera stands."""
+    for feed in FEEDS.values():
+        table = hub.lake.table("conformed", feed.table)
+        texts = [quote(column.name) for column in feed.columns if column.type is Type.TEXT]
+        if texts and not feed.mentions and table.exists:
+            said = f"select distinct unnest([{', '.join(texts)}]) from ({table.select(con)})"
+            yield from (text for (text,) in run(con, said) if text)
 
 
 def _others(hub: LivingHub, ids: list[str]) -> dict[str, set[Any]]:
