@@ -71,7 +71,7 @@ union select mention_id from saying semi join (
 union select mention_id from saying semi join (
   select repeated from fresh where repeated is not null) using (repeated)
 union select mention_id from (select mention_id, unnest({said}) as value from saying)
-  semi join newly_shared using (value)
+  semi join shared_anew using (value)
 """
 _MOVED = """
 create or replace temp table moved as
@@ -119,15 +119,30 @@ anti join part using (mention_id)
 # Whoever shares a block with the core, if one of the two seeks; for the cap all of such a block.
 _SHARERS = """
 create or replace temp table sought_value as
-select distinct value, node in (select node from anchor where not has_number) as is_seeker
+select distinct value, cap, node in (select node from anchor where not has_number) as is_seeker
 from ({values}) semi join core_node using (node) anti join crowded_value using (value);
 create or replace temp table matched as
 select mention_id, value from ({blocks}) semi join sought_value using (value);
 create or replace temp table sharing as
-select mention_id from matched semi join (
+select mention_id, value from matched semi join (
   select value from sought_value where is_seeker
   union select value from matched join county using (mention_id) where county.is_seeker)
   using (value);
+create or replace temp table filling as
+select value from sharing join county using (mention_id)
+join (select distinct value, cap from sought_value) using (value)
+anti join filled using (value)
+group by value having count(distinct node) > any_value(cap)
+"""
+# Blocks that will be found crowded: whose pairs are in doubt is known before any is made.
+_FILL = """
+insert into also_touched
+select distinct mention_id from county semi join (
+  select node from county semi join (select mention_id from sharing semi join filling using (value))
+    using (mention_id)) using (node);
+insert into filled from filling
+"""
+_SHARER = """
 create or replace temp table sharer as
 select node from county semi join sharing using (mention_id)
 union select a.node from county a join county b using (unit)
@@ -162,6 +177,17 @@ def take_county(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
     _number(con)
 
 
+def begin(con: duckdb.DuckDBPyConnection) -> None:
+    """Make what one look at the part leaves to the next, empty: ``also_touched`` (mention_id),
+    ``filled`` (blocks whose pairs it holds) and ``shared_anew`` (values that became common)."""
+    run(
+        con,
+        "create or replace temp table also_touched as select 0::bigint as mention_id where false;"
+        " create or replace temp table filled as select 0::ubigint as value where false;"
+        " create or replace temp table shared_anew as from filled",
+    )
+
+
 def take_core(con: duckdb.DuckDBPyConnection, lake: Lake, model: LinkModel) -> None:
     """Make ``saying``, ``county``, ``moved`` and ``core`` of what ``identity.touched`` and
     ``also_touched`` name, and ``mention`` of the core and its families."""
@@ -171,14 +197,16 @@ def take_core(con: duckdb.DuckDBPyConnection, lake: Lake, model: LinkModel) -> N
         run(con, _COUNTY.format(blocks=block_columns_sql(model), **parts))
     said = f"select sound, {SAID_LIST} as said from saying"
     find_shared(con, model, said, f"{said} semi join identity.touched using (mention_id)")
+    run(con, "insert into shared_anew from newly_shared")
     run(con, _SEED.format(paper=PAPER, said=SAID_LIST))
     run(con, _MOVED)
     run(con, _CORE)
     _take(con, "core")
 
 
-def take_sharers(con: duckdb.DuckDBPyConnection, model: LinkModel) -> None:
-    """Make ``mention`` of the core, of whoever shares a block with it, and of their families.
+def take_sharers(con: duckdb.DuckDBPyConnection, model: LinkModel) -> bool:
+    """Make ``mention`` of the core, of whoever shares a block with it, and of their families;
+    False, with more in ``also_touched``, if the core has to be taken anew first.
 
     Needs ``evidence``, ``anchor``, ``trait`` and ``kin`` of what take_core took.
     """
@@ -186,11 +214,16 @@ def take_sharers(con: duckdb.DuckDBPyConnection, model: LinkModel) -> None:
     run(
         con, _SHARERS.format(values=block_values_sql(model), blocks=row_blocks_sql(model, "saying"))
     )
+    if run(con, "select 1 from filling limit 1"):
+        run(con, _FILL)
+        return False
+    run(con, _SHARER)
     run(con, _REACHED)
     run(con, _REACH_OF)
     _take(con, "reached")
-    for table in ("sought_value", "matched", "sharing", "sharer", "caller", "reached"):
+    for table in ("sought_value", "matched", "sharing", "filling", "sharer", "caller", "reached"):
         run(con, f"drop table {table}")
+    return True
 
 
 def widen(con: duckdb.DuckDBPyConnection, model: LinkModel) -> bool:
@@ -200,10 +233,13 @@ def widen(con: duckdb.DuckDBPyConnection, model: LinkModel) -> bool:
         con,
         "insert into also_touched select mention_id from mention join node_of using (m)"
         " semi join ("
-        f"select node from ({block_values_sql(model)}) semi join newly_crowded using (value))"
+        f"select node from ({block_values_sql(model)}) semi join ({_UNFORESEEN}) using (value))"
         " using (node)",
     )
-    return bool(run(con, "select 1 from newly_crowded limit 1"))
+    return bool(run(con, f"{_UNFORESEEN} limit 1"))
+
+
+_UNFORESEEN = "select value from newly_crowded anti join filled using (value)"
 
 
 def name_core(con: duckdb.DuckDBPyConnection) -> None:

@@ -280,18 +280,16 @@ class _Resolution:
 
     def _find_part(self) -> None:
         con, model = self._con, self._model
-        run(
-            con,
-            "create or replace temp table also_touched as select 0::bigint as mention_id"
-            " where false",
-        )
+        reach.begin(con)
         while True:
             reach.take_core(con, self._hub.lake, model)
             self._clock.lap("reach")
             tie_mentions(con)
             build_evidence(con)
-            reach.take_sharers(con, model)
+            is_whole = reach.take_sharers(con, model)
             self._clock.lap("sharers")
+            if not is_whole:
+                continue
             tie_mentions(con)
             build_evidence(con)
             self._clock.lap("evidence")

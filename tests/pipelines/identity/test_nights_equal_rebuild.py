@@ -2,6 +2,7 @@
 events."""
 
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
@@ -26,6 +27,7 @@ from people import (
 from foundation import layers
 from pipelines.hub import Hub
 from pipelines.identity import touched
+from pipelines.identity.model import RESIDENTS, LinkModel
 from pipelines.identity.run import resolve
 from pipelines.identity.steward import decide, withdraw
 
@@ -115,7 +117,18 @@ def outcome(hub: Hub) -> dict[str, object]:
     return {**tables, "ties": ties, "partition": partition(hub)}
 
 
-@pytest.mark.parametrize("is_learned", [True, False])
+# Of three who share a value it points at nobody: nights in which blocks fill and telephones become
+# everybody's.
+TIGHT = replace(
+    RESIDENTS,
+    widely_shared=1,
+    blocking=tuple(replace(rule, cap=2) for rule in RESIDENTS.blocking),
+)
+
+
+@pytest.mark.parametrize(
+    ("is_learned", "model"), [(True, RESIDENTS), (False, RESIDENTS), (True, TIGHT)]
+)
 @settings(
     max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -123,7 +136,7 @@ def outcome(hub: Hub) -> dict[str, object]:
     sequence=nights, verdict=st.sampled_from([None, "same", "not_same"]), withdrawn=st.booleans()
 )
 def test_nights_end_where_a_rebuild_does(
-    is_learned: bool, sequence: list, verdict: str | None, withdrawn: bool
+    is_learned: bool, model: LinkModel, sequence: list, verdict: str | None, withdrawn: bool
 ) -> None:
     """With a learned model nights resolve what changed; else the whole each time."""
     folder = Path(mkdtemp())
@@ -137,15 +150,15 @@ def test_nights_end_where_a_rebuild_does(
             patch.setattr(layers, "MOST_SHARE", 9.0)
             for at, night in enumerate(sequence):
                 arrive(nightly, night)
-                resolve(nightly)
+                resolve(nightly, model)
                 if verdict and at == 0:
                     made = first_decision(nightly, verdict)
                 if verdict and at == 1 and made and withdrawn:
                     withdraw(nightly, made, "clerk")
-            resolve(nightly)
+            resolve(nightly, model)
         carry_model(nightly, anew)
         arrive(anew, sequence[-1])
-        resolve(anew)
+        resolve(anew, model)
         assert outcome(nightly) == outcome(anew)
     finally:
         shutil.rmtree(folder)
