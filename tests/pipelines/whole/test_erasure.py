@@ -99,7 +99,7 @@ def _erased(hub: LivingHub) -> Erased:
 
 
 def _people(hub: LivingHub) -> tuple[list[str], set[str]]:
-    """Two residents, and what is said of them and of nobody else."""
+    """Two residents, and what is said of them and of nobody else, be it as a part of more."""
     opened = Hub.open(hub.home, date.fromisoformat(hub.day))
     with opened.connect() as con:
         attach_identity(con, opened.lake, "mention", "crosswalk")
@@ -107,8 +107,8 @@ def _people(hub: LivingHub) -> tuple[list[str], set[str]]:
         own = {said for one in ids for (said,) in run(con, _SAID.format("="), {"id": one}) if said}
         rest = f"{_SAID.format('<>')} and resident_id <> $other"
         others = {s for (s,) in run(con, rest, {"id": ids[0], "other": ids[1]}) if s}
-        public = "\n".join(_said_of_no_person(con, opened))
-    return ids, {said for said in own - others if len(said) > 2 and said not in public}
+        elsewhere = "\n".join([*others, *_said_of_no_person(con, opened)])
+    return ids, {said for said in own if len(said) > 2 and said not in elsewhere}
 
 
 def _said_of_no_person(con: duckdb.DuckDBPyConnection, hub: Hub) -> Iterator[str]:
