@@ -39,15 +39,16 @@ _BIRTHDAYS = 25_000.0
 _BIRTHDAY_WEIGHT = 2_000.0
 
 
+# Drawn by mentions, since a node's number is its place on this night.
 # One feed other than the register is held out: a mention without a number is seldom the register's.
 _SPLIT = """
 create or replace temp table split as
 select * from (
   select node, arg_min(feed, hash(mention_id)) filter (feed <> 'resident_register') as held,
-    count(distinct feed) as feeds
+    count(distinct feed) as feeds, min(mention_id) as speaker
   from evidence where node in (select node from anchor where has_number) group by node
 ) where held is not null and feeds > 1
-order by hash(node) limit {sample}
+order by hash(speaker), speaker limit {sample}
 """
 _HIDDEN = ("number", "id_text", "damaged", "prefix", "id_birth_date")
 _HELD_OUT = """
@@ -173,13 +174,15 @@ def _by_splink(
 
     run(
         con,
-        "create or replace temp table splink_node as select *, node // 2 as label from train_node",
+        "create or replace temp table splink_node as"
+        " select t.*, t.node // 2 as label, hash(speaker, t.node % 2) as draw"
+        " from train_node t join split s on s.node = t.node // 2",
     )
     settings = splink_settings(model)
     nodes = DuckDBAPI(connection=con).register("splink_node")
     linker = Linker(nodes, settings, log_level=logging.ERROR)
     linker.training.estimate_m_from_label_column("label")
-    return shares(linker, "m_probability"), random_u(con, "splink_node", "node", settings)
+    return shares(linker, "m_probability"), random_u(con, "splink_node", "draw", settings)
 
 
 def _among_neighbours(con: duckdb.DuckDBPyConnection, model: LinkModel) -> dict[str, Any]:

@@ -3,8 +3,9 @@
     nodes -> RANDOM_NODES of them -> Splink: all their pairs -> u by level
     a trained linker -> shares by level
 
-Splink's own sample follows the order in which threads come by: two trainings on the same rows would
-be two models. No secrets.
+Splink's own sample follows the order in which threads come by, and its chunks, of which it counts
+as many as it needs, the nodes' numbers: two trainings on the same rows would be two models. No
+secrets.
 """
 
 import logging
@@ -24,13 +25,15 @@ def random_u(
     con: duckdb.DuckDBPyConnection, relation: str, key: str, settings: dict[str, Any]
 ) -> Shares:
     """u by comparison and level among all pairs of RANDOM_NODES rows of ``relation``, drawn by the
-    hash of their ``key``; None for a level that no pair has."""
+    hash of their ``key``, and numbered so as ``node``; None for a level that no pair has."""
     from splink import DuckDBAPI, Linker  # a quarter of a second, and only training needs it
 
     run(
         con,
-        f"create or replace temp table random_node as from {relation}"
-        f" order by hash({key}), {key} limit {RANDOM_NODES}",
+        "create or replace temp table random_node as"
+        " select * exclude (_place) replace (_place as node)"
+        f" from (select *, row_number() over (order by hash({key}), {key}) as _place"
+        f" from {relation}) where _place <= {RANDOM_NODES}",
     )
     nodes = DuckDBAPI(connection=con).register("random_node")
     linker = Linker(nodes, settings, log_level=logging.ERROR)
