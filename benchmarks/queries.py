@@ -72,10 +72,14 @@ def run(
 
 
 def measured(url: str, seconds: int) -> dict[str, Any]:
-    """The figures of one server: milliseconds by query, seconds by answer."""
+    """The figures of one server: milliseconds by query, seconds by answer. None: there is nothing
+    to ask for, as for a warning's list on a day without a warning."""
     figures: dict[str, Any] = {}
     rates: dict[str, int] = {}
     for name, questions in _questions(url).items():
+        figures[f"{name}_p99_ms"] = None
+        if not questions:
+            continue
         times = sorted(_asked_by_all(url, questions, seconds))
         figures[f"{name}_p99_ms"] = round(times[int(len(times) * 0.99)] * 1000, 2)
         rates[name] = round(len(times) / seconds)
