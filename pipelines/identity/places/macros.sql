@@ -10,13 +10,20 @@ create or replace temp macro as_digits(t) as
         '([0-9])百0?([0-9]{2})', '\1\2', 'g'),
         '([0-9])百0([0-9])', '\10\2', 'g');
 
+-- What stands in brackets goes, in brackets of brackets too: in two steps from the inside, and what is
+-- deeper from the first to the last.
+create or replace temp macro without_brackets(t) as
+    regexp_replace(regexp_replace(regexp_replace(t,
+        '\([^()]*\)', '', 'g'),
+        '\([^()]*\)', '', 'g'),
+        '\(.*\)', '');
+
 create or replace temp macro as_plain(t) as
-    regexp_replace(regexp_replace(upper(
+    without_brackets(regexp_replace(upper(
         translate(t,
             '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ－—–―‐‑−ー_＿~～／/＃（）【】［］「」',
             '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ--------------#()()()()')),
-        '[\s\x{3000},，、.。·;；:：''"“”]', '', 'g'),
-        '\([^()]*\)', '', 'g');
+        '[\s\x{3000},，、.。·;；:：''"“”]', '', 'g'));
 
 -- 号楼, 幢, 座, # are buildings; 门, 梯 after a building are units; 付 and 附 come before a part of a number.
 create or replace temp macro fold_address(t) as
