@@ -53,8 +53,8 @@ def _of_kind(kind: type, values: Sequence[Any]) -> pa.Array:
     return convert(values) if convert else pa.array(map(shown, values), pa.string())
 
 
-def _texts(values: Sequence[Any]) -> pa.Array:
-    column = pa.array(values, pa.string())
+def texts_shown(column: pa.StringArray) -> pa.Array:
+    """Texts as they are; an empty one is null."""
     return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
 
 
@@ -91,6 +91,10 @@ def times_shown(column: pa.TimestampArray) -> pa.Array:
     """Times without a zone; midnight is left out."""
     text = cells.text_column(column)
     return pc.if_else(pc.ends_with(text, " 00:00:00"), pc.utf8_slice_codeunits(text, 0, 10), text)
+
+
+def _texts(values: Sequence[Any]) -> pa.Array:
+    return texts_shown(pa.array(values, pa.string()))
 
 
 def _numbers(values: Sequence[Any]) -> pa.Array:

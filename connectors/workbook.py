@@ -24,7 +24,7 @@ import python_calamine as calamine
 from connectors.base import NOTHING_TAKEN, Part, Pull, arranged
 from connectors.collector import resting
 from connectors.headers import Header, accept, best_header, no_header
-from connectors.shown import numbers_shown, shown_column, times_shown
+from connectors.shown import numbers_shown, shown_column, texts_shown, times_shown
 from foundation.errors import SourceInvalid
 
 BATCH_ROWS = 20_000
@@ -67,7 +67,7 @@ def _plain_sheet(path: Path, pull: Pull) -> pa.RecordBatch:
 def _as_shown(column: pa.Array) -> pa.Array:
     kind = column.type
     if pa.types.is_string(kind):
-        return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+        return texts_shown(column)
     if pa.types.is_float64(kind):
         return numbers_shown(column)
     if not pa.types.is_timestamp(kind) or pc.any(pc.less(column, FIRST_DAY)).as_py():

@@ -9,7 +9,7 @@ are emptied. Needs no secrets. Used by pipelines.erasure.run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import duckdb
 
@@ -18,6 +18,7 @@ from foundation.lake import DERIVED_ZONES, LakeTable
 from foundation.layers import LAYER
 from pipelines.alerts.ledger import ALERT, DEAD_LETTER
 from pipelines.erasure.match import find_hits
+from pipelines.erasure.person import RAW_PLACE
 from pipelines.hub import Hub
 from pipelines.identity.mentions import mention_feeds
 from pipelines.identity.state import attach_identity
@@ -49,7 +50,7 @@ def erase_history(con: duckdb.DuckDBPyConnection, hub: Hub) -> None:
     _keep(con, hub, CROSSWALK_HISTORY, _is("resident_id"))
     old, new = _is("old_resident_id"), _is("new_resident_id")
     alone = f"({old} or {new}) and ({old} or old_resident_id is null)"
-    _keep(con, hub, LINEAGE, f"{alone} and ({new} or new_resident_id is null)", _emptied(LINEAGE))
+    _keep(con, hub, LINEAGE, f"{alone} and ({new} or new_resident_id is null)", naming(LINEAGE))
     cache = hub.lake.table("identity", ADDRESS_TEXT.name)
     if cache.exists and cache.num_rows:
         cache.replace(table_schema(ADDRESS_TEXT).empty_table())  # texts are read again when needed
@@ -59,7 +60,7 @@ def erase_ledgers(con: duckdb.DuckDBPyConnection, hub: Hub) -> None:
     """What the hub believed of the person on past nights, which the build has just added to."""
     for ledger in HISTORY.values():
         attach(con, hub.lake, [ledger.id], {ledger.id: table_schema(ledger)})
-        _keep(con, hub, ledger, ledger_gone(ledger), _emptied(ledger))
+        _keep(con, hub, ledger, ledger_gone(ledger), naming(ledger))
 
 
 def ledger_gone(ledger: Table) -> str:
@@ -107,22 +108,20 @@ def present_hits(con: duckdb.DuckDBPyConnection, hub: Hub) -> Iterator[tuple[str
     for feed in mention_feeds():
         name = f"conformed.{feed.table}"
         attach(con, hub.lake, [name], {name: conformed_schema(feed)})
-        place = "_batch * 4294967296 + _row"
-        yield name, find_hits(con, feed, f"conformed.{quoted(feed.table)}", place, conformed=True)
+        yield (
+            name,
+            find_hits(con, feed, f"conformed.{quoted(feed.table)}", RAW_PLACE, conformed=True),
+        )
 
 
 def _is(column: str) -> str:
     return f"coalesce({column} in (select resident_id from erased_id), false)"
 
 
-def _emptied(table: Table) -> Callable[[], str] | None:
-    names = naming(table)
-    if not names:
-        return None
-    emptied = ", ".join(
-        f"case when {_is(name)} then null else {name} end as {name}" for name in names
-    )
-    return lambda: f" replace ({emptied})"
+def _emptied(names: list[str]) -> str:
+    """SQL after `select *` that empties these columns where they name the person."""
+    emptied = [f"case when {_is(name)} then null else {name} end as {name}" for name in names]
+    return f" replace ({', '.join(emptied)})" if names else ""
 
 
 def _keep(
@@ -130,14 +129,15 @@ def _keep(
     hub: Hub,
     table: Table,
     gone: str,
-    emptied: Callable[[], str] | None = None,
+    emptied: list[str] | None = None,
 ) -> None:
-    """Rewrite the attached table without the rows that are `gone`, if it has any or names them."""
-    named = " or ".join([f"({gone})", *(_is(name) for name in (naming(table) if emptied else []))])
+    """Rewrite the attached table without the rows that are `gone`, and without the person in the
+    columns that are to be `emptied`, if there is any of it."""
+    names = emptied or []
+    named = " or ".join([f"({gone})", *map(_is, names)])
     target = hub.lake.table(table.zone, table.name)
     if target.exists and run(con, f"select 1 from {table.id} where {named} limit 1"):
-        less = emptied() if emptied else ""
-        target.replace(stream(con, f"select *{less} from {table.id} where not ({gone})"))
+        target.replace(stream(con, f"select *{_emptied(names)} from {table.id} where not ({gone})"))
 
 
 def _has_layers(table: LakeTable) -> bool:

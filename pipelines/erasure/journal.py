@@ -2,7 +2,8 @@
 
     audit entry -> begin(home) -> every place -> certificate -> end(home)
 
-The journal names residents by their surrogates only. It is written after the audit log and before
+The journal names residents by their surrogates, keyed hashes and, until it is ended, the register's
+ids. It is written after the audit log and before
 anything is deleted; every writer finishes it first, so nothing is published in between. Needs no
 secrets.
 """

@@ -20,6 +20,8 @@ from pipelines.erasure.person import RAW_PLACE
 from pipelines.hub import Hub
 from schemas.model import Feed
 
+_PLACE = f"r.{RAW_PLACE.replace('_row', 'r._row')}"  # of raw_rows as r
+
 
 def erase_records(con: duckdb.DuckDBPyConnection, hub: Hub, feed: Feed) -> int:
     """Take the rows of everybody on the list out of one feed; returns the keys that had any.
@@ -29,7 +31,7 @@ def erase_records(con: duckdb.DuckDBPyConnection, hub: Hub, feed: Feed) -> int:
     now = reach(con, hub, feed)
     if not now.raw.exists or not find_hits(con, feed, "raw_rows", RAW_PLACE):
         return 0
-    run(con, _KEYS.format(place=f"r.{RAW_PLACE.replace('_row', 'r._row')}", gone=IS_GONE))
+    run(con, _KEYS.format(place=_PLACE, gone=IS_GONE))
     forget_feedback(con, hub, feed)
     for table in (now.conformed, now.quarantine):
         _without_keys(con, hub, table)
@@ -56,7 +58,7 @@ def _without_keys(con: duckdb.DuckDBPyConnection, hub: Hub, table: LakeTable) ->
 
 
 def _rewrite_raw(con: duckdb.DuckDBPyConnection, now: Standing, feed: Feed) -> None:
-    cleaned = cleaned_sql(feed, "raw_rows", f"r.{RAW_PLACE.replace('_row', 'r._row')}")
+    cleaned = cleaned_sql(feed, "raw_rows", _PLACE)
     run(con, f"set variable last_batch = {now.last_batch}")
     run(con, _LEFT.format(place=RAW_PLACE, cleaned=cleaned))
     [(moved,)] = run(con, "select count(*) from moved")

@@ -108,7 +108,7 @@ def train(con: duckdb.DuckDBPyConnection, model: LinkModel) -> Parameters:
         "train_node",
         "select node * 2 as node from split union all select node * 2 + 1 from split",
     )
-    m, u = _by_splink(con, model, labels)
+    m, u = _by_splink(con, model)
     found = _among_neighbours(con, model)
     return _assembled(model, persons, labels, m, u, found)
 
@@ -166,9 +166,7 @@ def _splink_comparison(comparison: Comparison) -> dict[str, Any]:
     return {"output_column_name": comparison.name, "comparison_levels": levels}
 
 
-def _by_splink(
-    con: duckdb.DuckDBPyConnection, model: LinkModel, labels: int
-) -> tuple[Shares, Shares]:
+def _by_splink(con: duckdb.DuckDBPyConnection, model: LinkModel) -> tuple[Shares, Shares]:
     """m and u of the learned comparisons, None where Splink saw no pair of a level."""
     from splink import DuckDBAPI, Linker
 

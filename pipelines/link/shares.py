@@ -37,7 +37,7 @@ def random_u(
     )
     nodes = DuckDBAPI(connection=con).register("random_node")
     linker = Linker(nodes, settings, log_level=logging.ERROR)
-    linker.training.estimate_u_using_random_sampling(max_pairs=2 * RANDOM_PAIRS)
+    linker.training.estimate_u_using_random_sampling(max_pairs=2 * RANDOM_PAIRS)  # all of them
     return shares(linker, "u_probability")
 
 

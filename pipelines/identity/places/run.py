@@ -42,7 +42,7 @@ from schemas.places import ADDRESS_ALIAS, ADDRESS_MATCH
 
 STEP = "address"
 # Raised when the parse or the match changes: everything is then matched again.
-VERSION = 4
+VERSION = 5
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def match_addresses(hub: Hub, *, rebuild: bool = False) -> AddressReport:
         _match(con, hub, gazetteer, rebuild)
         made = _write(con, hub, part, began)
         # What was learned from the addresses is among the inputs: it is read as it now is.
-        record_state(con, hub.lake, STEP, {**inputs, **_places(con)}, made.to_dict())
+        record_state(con, hub.lake, STEP, {**inputs, **_decided(con)}, made.to_dict())
         return made
     finally:
         con.close()
@@ -126,14 +126,18 @@ def _mark(hub: Hub, feed: Feed) -> str:
 def _places(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """Fingerprints of what addresses are matched against, beside the names in the gazetteer."""
     columns = "_key, _hash, _stale, _rules_version"
-    # What stewards added or refused; the rest of the table follows from the feeds.
-    decided = "identity.address_alias where origin = 'steward' or is_refused"
     return {
         "dwellings": fingerprint(con, f'conformed."{STANDARD.table}"', columns),
         "divisions": fingerprint(con, f'conformed."{DIVISION.table}"', columns),
-        "alias": fingerprint(con, f"(from {decided})"),
+        **_decided(con),
         "version": VERSION,
     }
+
+
+def _decided(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """That of what stewards added or refused; the rest of the aliases follows from the feeds."""
+    decided = "identity.address_alias where origin = 'steward' or is_refused"
+    return {"alias": fingerprint(con, f"(from {decided})")}
 
 
 def _find_changed(con: duckdb.DuckDBPyConnection, hub: Hub, before: dict[str, Any]) -> None:
