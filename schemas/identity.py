@@ -282,13 +282,15 @@ COMMON = Table(
 TOUCHED = Table(
     "identity",
     "touched",
-    "one row a mention that changed since the last resolution, with what tied it before",
+    "one row a mention that changed since the last resolution, as it was then",
     "变动提及",
     (
         *_WHO,
         text("", "number", "valid number before", "原公民身份号码", PERSONAL),
         text("", "document_no", "other document before", "原其他证件号码", PERSONAL),
         text("", "family_no", "family number before", "原家庭编号", PERSONAL),
+        text("", "sound", "sound of the name before", "原近音码", PERSONAL),
+        text("", "phone", "complete telephone number before", "原电话", PERSONAL),
     ),
     ("mention_id",),
 )

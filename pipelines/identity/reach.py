@@ -1,6 +1,7 @@
 """What a night can change: the mentions that a change reaches, and those needed to judge them.
 
-    touched -> moved (whose node may differ) -> core (whose evidence may differ: their families)
+    touched -> moved (whose node may differ) -> near (with their families) -> core (whose evidence
+    may differ: moved, and the families that read something else of them, heard.py)
             -> part (core, whoever shares a block with it, and the families of both) -> mention_row
 
 A pair depends on its two nodes, their families and the values they share, on nothing else: so the
@@ -13,6 +14,7 @@ import duckdb
 from foundation.engine import run
 from foundation.lake import Lake
 from pipelines.identity.common import SAID_COLUMNS, SAID_LIST, find_shared
+from pipelines.identity.heard import find_differing
 from pipelines.identity.model import LinkModel
 from pipelines.identity.nodes import block_columns_sql, block_values_sql, row_blocks_sql, unit_sql
 from pipelines.identity.state import attach_identity
@@ -80,8 +82,8 @@ select mention_id, node, unit from county semi join (
   union select speaker_mention_id from identity.crosswalk semi join identity.touched
     using (mention_id)) using (node)
 """
-_CORE = """
-create or replace temp table core as
+_NEAR = """
+create or replace temp table near as
 select mention_id, node, unit from county semi join (
   select node from moved
   union select node from county semi join (
@@ -90,6 +92,12 @@ select mention_id, node, unit from county semi join (
       where family_no is not null
     union select hash('row', department, feed, record_key) from identity.touched
   ) using (unit)) using (node)
+"""
+
+_CORE = """
+create or replace temp table core as
+select mention_id, node, unit from near semi join (
+  select node from moved union select node from near semi join differing using (unit)) using (node)
 """
 
 # With a node come the families it is in, each of their members whole.
@@ -188,9 +196,9 @@ def begin(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def take_core(con: duckdb.DuckDBPyConnection, lake: Lake, model: LinkModel) -> None:
-    """Make ``saying``, ``county``, ``moved`` and ``core`` of what ``identity.touched`` and
-    ``also_touched`` name, and ``mention`` of the core and its families."""
+def take_near(con: duckdb.DuckDBPyConnection, lake: Lake, model: LinkModel) -> None:
+    """Make ``saying``, ``county``, ``moved`` and ``near`` of what ``identity.touched`` and
+    ``also_touched`` name, and ``mention`` of the near and their families."""
     attach_identity(con, lake, "mention", "crosswalk", "node", "touched")
     if not run(con, "select 1 from duckdb_tables() where table_name = 'county'"):
         parts = {"paper": PAPER, "repeated": REPEATED, "unit": unit_sql(), "said": SAID_COLUMNS}
@@ -200,16 +208,18 @@ def take_core(con: duckdb.DuckDBPyConnection, lake: Lake, model: LinkModel) -> N
     run(con, "insert into shared_anew from newly_shared")
     run(con, _SEED.format(paper=PAPER, said=SAID_LIST))
     run(con, _MOVED)
-    run(con, _CORE)
-    _take(con, "core")
+    run(con, _NEAR)
+    _take(con, "near")
 
 
 def take_sharers(con: duckdb.DuckDBPyConnection, model: LinkModel) -> bool:
-    """Make ``mention`` of the core, of whoever shares a block with it, and of their families;
-    False, with more in ``also_touched``, if the core has to be taken anew first.
+    """Make ``core``, and ``mention`` of it, of whoever shares a block with it, and of their
+    families; False, with more in ``also_touched``, if all has to be taken anew first.
 
-    Needs ``evidence``, ``anchor``, ``trait`` and ``kin`` of what take_core took.
+    Needs ``evidence``, ``anchor``, ``trait`` and ``kin`` of what take_near took.
     """
+    find_differing(con)
+    run(con, _CORE)
     name_core(con)
     run(
         con, _SHARERS.format(values=block_values_sql(model), blocks=row_blocks_sql(model, "saying"))

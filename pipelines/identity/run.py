@@ -44,7 +44,7 @@ from pipelines.identity.touched import count_touched, forget_touched, note_touch
 from schemas.identity import CONFLICT, EDGE, MENTION, NODE, REVIEW_TASK, TERM
 
 # Raised when the same mentions would be resolved otherwise: the whole county is then resolved anew.
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -143,10 +143,11 @@ select * from identity.mention semi join touched using ({_ROW})
 
 # What was said before is needed to find whom the change reaches; the rest is read as it is now.
 _CHANGED = """(
-  select mention_id, department, feed, record_key, slot, number, document_no, family_no
+  select mention_id, department, feed, record_key, slot, number, document_no, family_no, sound,
+    phone
   from {stored} semi join put_or_gone using (mention_id)
   union all
-  select mention_id, department, feed, record_key, slot, null, null, null
+  select mention_id, department, feed, record_key, slot, null, null, null, null, null
   from mention semi join put using (mention_id) anti join {stored} using (mention_id))
 """
 
@@ -282,7 +283,7 @@ class _Resolution:
         con, model = self._con, self._model
         reach.begin(con)
         while True:
-            reach.take_core(con, self._hub.lake, model)
+            reach.take_near(con, self._hub.lake, model)
             self._clock.lap("reach")
             tie_mentions(con)
             build_evidence(con)

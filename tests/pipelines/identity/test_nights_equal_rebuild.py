@@ -11,14 +11,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from people import (
+    CARD,
     REGISTER,
     REQUEST,
     VISIT,
     Row,
     deliver,
     learned,
+    mention,
     number,
     partition,
+    registered,
     small_hub,
     table,
     who,
@@ -34,6 +37,7 @@ from pipelines.identity.steward import decide, withdraw
 NAMES = ("曾庆林", "曾庆琳", "王芳", "王方", "李明", "李鸣")
 PHONES = (None, "13800001234", "13900005678")
 HOMES = (None, "金桥小区3栋2单元501室", "梓山村李屋组12号")
+BOOKLETS = (None, "B1", "B2")
 BORN = tuple(date(1975, 4, 12) + timedelta(days=days) for days in (0, 1, 400))
 
 people = st.tuples(
@@ -42,6 +46,7 @@ people = st.tuples(
     st.sampled_from(PHONES),
     st.sampled_from(HOMES),
     st.integers(0, 3),
+    st.sampled_from(BOOKLETS),
 )
 keys = st.sampled_from([f"k{n}" for n in range(6)])
 nights = st.lists(
@@ -56,7 +61,7 @@ nights = st.lists(
 
 
 def visit(person: tuple) -> Row:
-    name, born, phone, home, kind = person
+    name, born, phone, home, kind, _ = person
     identity = {0: number(born, 11), 1: None, 2: number(born, 12), 3: number(born, 11)[:-1] + "A"}
     return {
         "name": name,
@@ -68,7 +73,7 @@ def visit(person: tuple) -> Row:
 
 
 def version(key: str, person: tuple) -> Row:
-    name, born, phone, home, kind = person
+    name, born, phone, home, kind, booklet = person
     return {
         "name": name,
         "birth_date": born,
@@ -76,6 +81,7 @@ def version(key: str, person: tuple) -> Row:
         "register_address": home,
         "id_no": number(born, 11 + kind % 3),
         "person_no": f"p{key}",
+        "booklet_no": booklet,
     }
 
 
@@ -162,6 +168,55 @@ def test_nights_end_where_a_rebuild_does(
         assert outcome(nightly) == outcome(anew)
     finally:
         shutil.rmtree(folder)
+
+
+FATHER = registered("曾庆林", date(1950, 5, 6), 11, "p1", booklet_no="B1")
+DAUGHTER = registered("李秀兰", BORN[0], 12, "p2", booklet_no="B1", phone="13800001234")
+CALL = {"requester_name": "曾庆林", "phone": "13800001234"}
+ON_THE_CARD = {"head_name": "曾庆林", "name_1": "李秀兰"}
+
+
+@pytest.mark.parametrize(
+    ("change", "is_read"),
+    [
+        ({"phone": "13900005678"}, True),
+        ({"phone": None}, True),
+        ({"name": "李桂英"}, True),
+        ({"booklet_no": "B2"}, True),
+        ({"register_address": HOMES[2]}, False),
+        (None, True),
+    ],
+)
+def test_what_a_relative_says_anew_is_read_by_the_family(
+    tmp_path: Path, change: Row | None, is_read: bool
+) -> None:
+    """The father is found by his daughter's telephone and by her name beside his."""
+    nightly, anew = small_hub(tmp_path / "nightly"), small_hub(tmp_path / "anew")
+    learned(nightly)
+    changed = {"k1": FATHER, **({"k2": DAUGHTER | change} if change is not None else {})}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(touched, "MANY", 1.1)
+        for hub, versions in ((nightly, {"k1": FATHER, "k2": DAUGHTER}), (anew, changed)):
+            deliver(hub, REGISTER, versions)
+            deliver(hub, REQUEST, {"r1": CALL})
+            deliver(hub, CARD, {"c1": ON_THE_CARD})
+        resolve(nightly)
+        before = links_of_the_father(nightly)
+        carry_model(nightly, anew)
+        deliver(nightly, REGISTER, changed)
+        resolve(nightly)
+        resolve(anew)
+    assert outcome(nightly) == outcome(anew)
+    assert (links_of_the_father(nightly) != before) is is_read
+
+
+def links_of_the_father(hub: Hub) -> list[tuple[object, ...]]:
+    his = {mention(hub, REGISTER, "k1")}
+    return sorted(
+        (row["left_mention_id"], row["right_mention_id"], row["levels"])
+        for row in table(hub, "edge")
+        if his & {row["left_mention_id"], row["right_mention_id"]}
+    )
 
 
 def first_decision(hub: Hub, verdict: str) -> str | None:
