@@ -17,7 +17,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar
 
+# isort: off
+import expectations.later  # noqa: F401 - which has to come first
 import great_expectations as gx
+
+# isort: on
 import numpy as np
 import pandas as pd
 from great_expectations.compatibility.pydantic import PrivateAttr
