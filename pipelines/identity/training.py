@@ -31,7 +31,8 @@ from pipelines.identity.nodes import derive, describe_nodes
 from pipelines.identity.scoring import JOINT, Parameters, gammas_sql
 from pipelines.link.shares import RANDOM_PAIRS, Shares, random_u, shares
 
-SAMPLE = 60_000
+# Labelled people: more change no weight that decides, and cost the first night a third of its time.
+SAMPLE = 20_000
 FEWEST_LABELS = 500
 # How many pairs a prior is worth beside what was counted.
 _M_WEIGHT, _U_WEIGHT, _CELL_WEIGHT = 50.0, 10_000.0, 200.0

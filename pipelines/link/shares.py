@@ -15,7 +15,7 @@ import duckdb
 
 from foundation.engine import run
 
-RANDOM_NODES = 2_000
+RANDOM_NODES = 1_000
 RANDOM_PAIRS = RANDOM_NODES * (RANDOM_NODES - 1) // 2
 
 Shares = dict[str, dict[str, float | None]]
