@@ -35,10 +35,11 @@ SQL_BACKENDS: dict[str, dict[str, Any]] = {
     "connectorx": {"return_type": "arrow_stream", "batch_size": 65_536},
     "pyarrow": {},
 }
+EXCEL_ENGINES = ("calamine", "openpyxl")
 
 
-def sql(url: str, backend: Any) -> int:
-    """Rows of the table by one of dlt's backends."""
+def sql(url: str, backend: Any, parts: int | None = None) -> int:
+    """Rows of the table by one of dlt's backends; of its first ``parts`` parts, if given."""
     resource = sql_table(
         url,
         table=TABLE,
@@ -46,6 +47,8 @@ def sql(url: str, backend: Any) -> int:
         chunk_size=65_536,
         backend_kwargs=SQL_BACKENDS[backend],
     )
+    if parts is not None:
+        resource = resource.add_limit(parts)
     return sum(table.num_rows for table in resource)
 
 
