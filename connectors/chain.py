@@ -11,14 +11,14 @@ is not repeated. Needs no secrets.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.base import NOTHING_TAKEN, Pull, cursor_text, since_of
 from connectors.follow import earlier, spelled_like
 from connectors.http import Answer, Client, ExpiredError
-from connectors.json_rows import is_row, value
+from connectors.json_rows import chosen, is_row, texts_of, value
 from connectors.paging import Cursors, dig
 from connectors.seen import Seen
 from connectors.sweep import keys_of, smaller
@@ -44,7 +44,7 @@ class Chain:
     marks: list[Mark] = field(default_factory=list)
     now: str | None = None
 
-    def pages(self) -> Iterator[list[Any]]:
+    def pages(self) -> Iterator[Sequence[Any]]:
         """All pages since last time, or all there are if the source no longer knows that cursor
         (410).
         """
@@ -58,7 +58,7 @@ class Chain:
             except ExpiredError:
                 raise self._gone() from None
 
-    def _readings(self, start: str | None) -> Iterator[list[Any]]:
+    def _readings(self, start: str | None) -> Iterator[Sequence[Any]]:
         for reading in range(READINGS):
             known = len(self.seen)
             marks: list[Mark] = [(None, start)]
@@ -66,13 +66,13 @@ class Chain:
                 keys = keys_of(rows, self.pull)
                 came = self.seen.has(keys) if reading else [False] * len(keys)
                 self.seen.add([key for key, old in zip(keys, came, strict=True) if not old])
-                yield [row for row, old in zip(rows, came, strict=True) if not old]
+                yield chosen(rows, [not old for old in came])
             self.marks = marks if reading == 0 else self.marks
             edges = len(marks) - 1 - (start is None)  # cursors that pages with rows were asked by
             if edges < 1 or not self.paging.verify or (reading and len(self.seen) == known):
                 return
 
-    def _walk(self, start: str | None, size: int, marks: list[Mark]) -> Iterator[list[Any]]:
+    def _walk(self, start: str | None, size: int, marks: list[Mark]) -> Iterator[Sequence[Any]]:
         """Pages to the end: no rows, no next cursor, or twice the same one."""
         at, asked = start, Counter([start])
         while True:
@@ -92,9 +92,11 @@ class Chain:
                 what = "the server's pages go in a circle"
                 raise SourceInvalid(self.where, what, NOTHING_TAKEN, "ask the department")
 
-    def _greatest(self, rows: list[Any], before: str | None) -> str | None:
+    def _greatest(self, rows: Sequence[Any], before: str | None) -> str | None:
         name = self.pull.cursor_column
-        times = [value(row, name) for row in rows if is_row(row)] if name else []
+        times: Sequence[Any] = texts_of(rows, name) or () if name else ()
+        if name and not times:
+            times = [value(row, name) for row in rows if is_row(row)]
         return max([time for time in (*times, before) if isinstance(time, str)], default=None)
 
     def cursor(self) -> str:

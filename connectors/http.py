@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -22,6 +23,7 @@ from urllib3.util.retry import Retry
 from connectors.auth import Auth
 from connectors.base import NOTHING_TAKEN
 from connectors.cells import SHANGHAI
+from connectors.json_columns import Columns
 from connectors.json_rows import Decoder
 from connectors.paging import Envelope, dig
 from foundation.errors import (
@@ -51,7 +53,7 @@ class Answer:
     now: the server's clock as YYYY-MM-DD HH:MM:SS in Asia/Shanghai, if told.
     """
 
-    rows: list[Any]
+    rows: Sequence[Any]
     total: int | None
     body: Any
     link: str | None
@@ -162,7 +164,7 @@ class Client:
             total = None if shape.total is None else int(dig(body, shape.total))
         except (KeyError, TypeError, ValueError):
             raise self._misshapen() from None
-        if not isinstance(rows, list):
+        if not isinstance(rows, (list, Columns)):
             raise self._misshapen()
         return Answer(rows, total, body, response.links.get("next", {}).get("url"), _now(response))
 

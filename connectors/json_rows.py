@@ -1,8 +1,10 @@
-"""Rows of a JSON page: decoded fast, and read by column whether they are dictionaries or structs.
+"""Rows of a JSON page: decoded fast, and read by column whichever way they were decoded.
 
-    first page -> msgspec -> dictionaries -> their names -> a struct type for this endpoint
-    later pages -> msgspec -> structs: half the time, and nothing for Python's collector to walk
-               └ a page with other names -> dictionaries again, from then on
+    page -> the first row's names -> numpy -> columns of text (connectors.json_columns)
+         └ with lists or objects in cells
+           first page -> msgspec -> dictionaries -> their names -> a struct type for this endpoint
+           later pages -> msgspec -> structs: half the time, nothing for Python's collector to walk
+                      └ a page with other names -> dictionaries again, from then on
 
 Numbers keep their spelling either way. Needs no secrets. Alone:
     pages = Decoder("list", ("next",))
@@ -14,7 +16,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter, itemgetter
 from typing import Any, TypedDict
@@ -23,10 +25,12 @@ import msgspec
 
 from connectors.cells import Number
 from connectors.collector import resting
+from connectors.json_columns import Columns, Raw, columns_of
 from connectors.paging import dig
 
 FAST = msgspec.json.Decoder(float_hook=Number)  # whole numbers are exact as they are
 UNUSABLE = re.compile(r'[\x00-\x1f"\\]')  # msgspec takes no name of a field that holds these
+TRIES = 3  # so many pages in a row that are no plain columns, and no further one is tried
 EXACT = json.JSONDecoder(parse_float=Number, parse_int=Number)
 
 
@@ -40,6 +44,7 @@ class Decoder:
     others: tuple[str, ...] = ()
     _typed: msgspec.json.Decoder[Any] | None = field(default=None, repr=False)
     _learns: bool = True
+    _failed: int = 0
 
     def decode(self, content: bytes) -> Any:
         """The page. Raises ValueError.
@@ -47,6 +52,9 @@ class Decoder:
         What msgspec finds odd (half a surrogate pair, NaN) is left to the standard library.
         """
         content = content.removeprefix(codecs.BOM_UTF8)
+        in_columns = self._in_columns(content)
+        if in_columns is not None:
+            return in_columns
         with resting():
             if self._typed is not None:
                 try:
@@ -58,6 +66,13 @@ class Decoder:
             except msgspec.DecodeError:
                 body = EXACT.decode(content.decode())
         self._learn(body)
+        return body
+
+    def _in_columns(self, content: bytes) -> Any | None:
+        if self._failed >= TRIES or b"[{" not in content:
+            return None
+        body = columns_of(content, self.rows)
+        self._failed = self._failed + 1 if body is None else 0
         return body
 
     def _learn(self, body: Any) -> None:
@@ -96,20 +111,24 @@ def _envelope(paths: dict[str, Any]) -> Any:
 
 def is_row(item: Any) -> bool:
     """Whether an item of a page is a JSON object."""
-    return isinstance(item, (dict, msgspec.Struct))
+    return isinstance(item, (dict, msgspec.Struct, Raw))
 
 
-def are_rows(items: list[Any]) -> bool:
+def are_rows(items: Sequence[Any]) -> bool:
     """Whether all items of a page are JSON objects."""
+    if isinstance(items, Columns):
+        return True
     return all(issubclass(kind, (dict, msgspec.Struct)) for kind in set(map(type, items)))
 
 
 def names_of(row: Any) -> tuple[str, ...]:
     """The names of a row, in its order."""
-    return tuple(row) if isinstance(row, dict) else type(row).__struct_encode_fields__
+    if isinstance(row, dict):
+        return tuple(row)
+    return tuple(_dict(row)) if isinstance(row, Raw) else type(row).__struct_encode_fields__
 
 
-def shapes_of(rows: list[Any]) -> set[tuple[str, ...]]:
+def shapes_of(rows: Sequence[Any]) -> set[tuple[str, ...]]:
     """The names of each row in their order: mostly one shape."""
     kinds = set(map(type, rows))
     alike = len(kinds) == 1 and dict not in kinds
@@ -118,13 +137,13 @@ def shapes_of(rows: list[Any]) -> set[tuple[str, ...]]:
 
 def value(row: Any, name: str) -> Any:
     """One value of a row, None where there is none; None for what is no row."""
-    if isinstance(row, dict):
-        return row.get(name)
+    if isinstance(row, (dict, Raw)):
+        return _dict(row).get(name)
     getter = _getter(row, name)
     return None if getter is None else getter(row)
 
 
-def column(rows: list[Any], name: str) -> list[Any] | None:
+def column(rows: Sequence[Any], name: str) -> list[Any] | None:
     """One value of every row; None if a row does not have it or is no row."""
     if not rows:
         return []
@@ -138,6 +157,32 @@ def column(rows: list[Any], name: str) -> list[Any] | None:
     return None if getter is None else list(map(getter, rows))
 
 
+def texts_of(rows: Sequence[Any], name: str) -> list[str] | None:
+    """One column of JSON rows, if every row has it and as a text; else None."""
+    if isinstance(rows, Columns):
+        return rows.values(name) if name in rows.texts else None  # type: ignore[return-value]
+    values = column(rows, name)
+    return values if values is not None and set(map(type, values)) <= {str} else None
+
+
+def literals_of(rows: Sequence[Any], name: str) -> list[str] | None:
+    """One column of JSON rows as `str` writes it, if that is at hand: texts, or numbers of columns;
+    else None.
+    """
+    if isinstance(rows, Columns) and name in rows.literals:
+        return rows.values(name)  # type: ignore[return-value]
+    return texts_of(rows, name)
+
+
+def chosen(rows: Sequence[Any], keep: Sequence[bool]) -> Sequence[Any]:
+    """The rows that are to be kept."""
+    if all(keep):
+        return rows
+    if isinstance(rows, Columns):
+        return rows.chosen(keep)
+    return [row for row, kept in zip(rows, keep, strict=True) if kept]
+
+
 def same(one: Any, other: Any) -> bool:
     """Whether two items say the same, whichever way they were decoded."""
     return bool(one == other) or (is_row(one) and _dict(one) == _dict(other))
@@ -149,4 +194,8 @@ def _getter(row: Any, name: str) -> Callable[[Any], Any] | None:
 
 
 def _dict(row: Any) -> Any:
+    if isinstance(row, Raw):
+        return FAST.decode(row)
+    if isinstance(row, dict):
+        return row
     return {name: value(row, name) for name in names_of(row)} if is_row(row) else row

@@ -14,7 +14,7 @@ Options: base_url, path (default: the feed's source), paging and envelope (conne
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -37,6 +37,7 @@ from connectors.base import (
 from connectors.chain import Chain
 from connectors.follow import Follower, follower
 from connectors.http import Answer, Client, ExpiredError
+from connectors.json_columns import Columns
 from connectors.json_rows import Decoder, are_rows, column, is_row, shapes_of, value
 from connectors.paging import Cursors, Envelope, Links, Paging, dig, envelope_of, paging_of
 from connectors.sweep import Sweep
@@ -106,13 +107,13 @@ class RestConnector:
         paths = (self.envelope.total, self.envelope.code, following)
         return tuple(path for path in paths if path)
 
-    def _pages(self, client: Client, pull: Pull, follow: Follower) -> Iterator[list[Any]]:
+    def _pages(self, client: Client, pull: Pull, follow: Follower) -> Iterator[Sequence[Any]]:
         if isinstance(self.paging, Links):
             yield from self._linked(client, self.paging, follow)
         elif not isinstance(self.paging, Cursors):
             yield from Sweep(self.where, client, self.paging, pull, follow, self.page_size).pages()
 
-    def _linked(self, client: Client, paging: Links, follow: Follower) -> Iterator[list[Any]]:
+    def _linked(self, client: Client, paging: Links, follow: Follower) -> Iterator[Sequence[Any]]:
         answer = self._first_linked(client, paging, follow)
         asked = {client.url}
         while True:
@@ -135,7 +136,7 @@ class RestConnector:
         return client.get(params) if since and follow.distrust_the_future() else answer
 
     def _parts(
-        self, pages: Iterator[list[Any]], pull: Pull, follow: Follower | None = None
+        self, pages: Iterator[Sequence[Any]], pull: Pull, follow: Follower | None = None
     ) -> Iterator[Part]:
         """Rows gathered to batches of some size; each page is in Arrow before the next comes."""
         aside: list[Unreadable] = []
@@ -190,21 +191,24 @@ def from_options(options: dict[str, Any], where: str, source: str) -> RestConnec
     return made
 
 
-def _in_arrow(rows: list[Any], declared: tuple[str, ...]) -> Page:
+def _in_arrow(rows: Sequence[Any], declared: tuple[str, ...]) -> Page:
     """A page's rows as text: the declared columns, and the others that any row has."""
+    if isinstance(rows, Columns):
+        found = set(rows.table.schema.names)
+        return arranged(rows.table, (*declared, *sorted(found - set(declared)))), found
     shapes = shapes_of(rows)
-    found: set[str] = set().union(*shapes)
+    found = set().union(*shapes)
     names = [*declared, *sorted(found - set(declared))]
     columns = [cells.text_of_values(_column(rows, name, len(shapes) == 1)) for name in names]
     return pa.RecordBatch.from_arrays(columns, names=names), found
 
 
-def _column(rows: list[Any], name: str, everywhere: bool) -> list[Any]:
+def _column(rows: Sequence[Any], name: str, everywhere: bool) -> list[Any]:
     found = column(rows, name) if everywhere else None
     return [value(row, name) for row in rows] if found is None else found
 
 
-def _objects(page: list[Any], number: int, aside: list[Unreadable]) -> list[Any]:
+def _objects(page: Sequence[Any], number: int, aside: list[Unreadable]) -> Sequence[Any]:
     if are_rows(page):
         return page
     for position, row in enumerate(page, 1):

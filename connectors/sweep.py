@@ -10,7 +10,7 @@ is never shown to who asks by number. Needs no secrets.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import le
@@ -19,7 +19,7 @@ from typing import Any
 from connectors.base import NOTHING_TAKEN, Pull
 from connectors.follow import Follower
 from connectors.http import Answer, Client, ExpiredError
-from connectors.json_rows import column, is_row, same, value
+from connectors.json_rows import chosen, is_row, literals_of, same, texts_of, value
 from connectors.paging import Offsets, PageNumbers
 from connectors.seen import Seen
 from foundation.errors import SourceInvalid
@@ -42,7 +42,7 @@ class Sweep:
     total: int | None = None
     anchored: bool = True
 
-    def pages(self) -> Iterator[list[Any]]:
+    def pages(self) -> Iterator[Sequence[Any]]:
         """All pages, then what later sweeps find to be missing. Raises SourceInvalid if rows still
         lack.
         """
@@ -73,10 +73,10 @@ class Sweep:
         """
         return self.total is not None and self.received >= self.total
 
-    def _walk(self, start: str | None, size: int) -> Iterator[list[Any]]:
+    def _walk(self, start: str | None, size: int) -> Iterator[Sequence[Any]]:
         anchor, page, position = start, 0, 0
         tail: dict[Hashable, Any] = {}
-        last_rows: list[Any] = []
+        last_rows: Sequence[Any] = ()
         while True:
             answer = self._ask_again_if_before(anchor, page, position, size)
             if anchor is not None and anchor == start and self.follow.distrust_the_future():
@@ -94,14 +94,14 @@ class Sweep:
             times = self._times(rows)
             last = self._last(times, anchor)
             if last is None:
-                tail.update(zip(keys, rows, strict=True))
+                tail.update(zip(keys, rows[:], strict=True))
                 page += 1
             else:
                 since = bisect_left(times, last)
                 tail = dict(zip(keys[since:], rows[since:], strict=True))
                 anchor, page, position = last, 0, 0
 
-    def _ended(self, answer: Answer, position: int, last_rows: list[Any]) -> bool:
+    def _ended(self, answer: Answer, position: int, last_rows: Sequence[Any]) -> bool:
         if not answer.rows:
             return True
         if answer.total is not None:
@@ -123,7 +123,7 @@ class Sweep:
             return None
         return times[-1] if anchor is None or times[-1] > anchor else None
 
-    def _times(self, rows: list[Any]) -> list[str]:
+    def _times(self, rows: Sequence[Any]) -> list[str]:
         """The time of each row; none at all if one of them has none."""
         name = self.pull.cursor_column
         times = texts_of(rows, name) if name is not None else None
@@ -157,21 +157,21 @@ class Sweep:
         self.follow.now = self.follow.now or answer.now
         return answer
 
-    def _noted(self, rows: list[Any]) -> list[Any]:
+    def _noted(self, rows: Sequence[Any]) -> Sequence[Any]:
         self.seen.add(keys_of(rows, self.pull))
         return rows
 
-    def _unseen(self, rows: list[Any]) -> list[Any]:
+    def _unseen(self, rows: Sequence[Any]) -> Sequence[Any]:
         """The rows whose key did not come, and those that changed since; their keys are noted."""
         keys = keys_of(rows, self.pull)
         came = self.seen.has(keys)
         self.seen.add([key for key, old in zip(keys, came, strict=True) if not old])
-        pairs = zip(rows, came, strict=True)
-        return [row for row, old in pairs if not old or self._is_late(row)]
+        late = self._are_late(rows)
+        return chosen(rows, [new or not old for new, old in zip(late, came, strict=True)])
 
-    def _is_late(self, row: Any) -> bool:
-        time = self._time(row)
-        return time is not None and self.follow.greatest is not None and time > self.follow.greatest
+    def _are_late(self, rows: Sequence[Any]) -> list[bool]:
+        top, times = self.follow.greatest, self._times(rows) or map(self._time, rows)
+        return [time is not None and top is not None and time > top for time in times]
 
     def _time(self, row: Any) -> str | None:
         found = value(row, self.pull.cursor_column) if self.pull.cursor_column else None
@@ -191,25 +191,19 @@ def key_of(row: Any, pull: Pull) -> Hashable:
     return values[0] if len(values) == 1 else tuple(values)
 
 
-def keys_of(rows: list[Any], pull: Pull) -> list[Hashable]:
+def keys_of(rows: Sequence[Any], pull: Pull) -> list[Hashable]:
     """The key of each row: by columns where all are text, as they nearly always are."""
-    columns = [texts_of(rows, name) for name in pull.key]
+    columns = [literals_of(rows, name) for name in pull.key]
     if None in columns:
         return [key_of(row, pull) for row in rows]
     found: Any = columns[0] if len(columns) == 1 else zip(*columns, strict=True)
     return list(found)
 
 
-def texts_of(rows: list[Any], name: str) -> list[str] | None:
-    """One column of JSON rows, if every row has it and as a text; else None."""
-    values = column(rows, name)
-    return values if values is not None and set(map(type, values)) <= {str} else None
-
-
-def _unlike(known: dict[Hashable, Any], keys: list[Hashable], rows: list[Any]) -> list[Any]:
+def _unlike(known: dict[Hashable, Any], keys: list[Hashable], rows: Sequence[Any]) -> Sequence[Any]:
     """The rows that are not known as they are."""
-    pairs = zip(keys, rows, strict=True)
-    return [row for key, row in pairs if key not in known or not same(known[key], row)]
+    numbered = enumerate(keys)
+    return chosen(rows, [key not in known or not same(known[key], rows[i]) for i, key in numbered])
 
 
 def smaller(page_size: int, reading: int) -> int:
