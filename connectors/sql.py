@@ -30,7 +30,7 @@ from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.pool import NullPool, QueuePool
 from sqlalchemy.sql import quoted_name
 
-from connectors import cells, mysql_rows
+from connectors import cells, mysql_rows, postgres_times
 from connectors.ahead import ahead
 from connectors.base import (
     NOTHING_TAKEN,
@@ -141,14 +141,12 @@ class SqlConnector:
     def _batches(
         self, engine: sa.Engine, statement: str, columns: list[ReflectedColumn], titles: list[str]
     ) -> Iterator[pa.RecordBatch]:
-        stamps = [i for i, column in enumerate(columns) if isinstance(column["type"], sa.DateTime)]
+        stamps = {i for i, column in enumerate(columns) if isinstance(column["type"], sa.DateTime)}
         read = {"postgresql": _postgres, "mysql": _mysql, "sqlite": _sqlite}.get(
             _family(engine), _any_dialect
         )
         for rows in read(engine, statement, self.batch_rows):
-            arrays = [cells.text_column(column) for column in rows]
-            for i in stamps:
-                arrays[i] = _stamp(arrays[i])
+            arrays = [_text(column, i in stamps) for i, column in enumerate(rows)]
             yield pa.RecordBatch.from_arrays(arrays, names=titles)
 
 
@@ -249,15 +247,23 @@ def _as_text(dialect: str, column: ReflectedColumn) -> sa.ColumnElement[Any]:
 def _postgres_text(
     name: sa.ColumnElement[Any], kind: sa.types.TypeEngine[Any]
 ) -> sa.ColumnElement[Any]:
-    if isinstance(kind, (sa.Integer, sa.Float, sa.Boolean)):
+    plain = (sa.Integer, sa.Float, sa.Boolean, sa.Date)
+    if isinstance(kind, plain) or (isinstance(kind, sa.DateTime) and not kind.timezone):
         return name  # binary COPY is the fastest for these, and Arrow spells them
     if isinstance(kind, sa.ARRAY):
         return sa.cast(sa.func.to_json(name), sa.Text)
     if isinstance(kind, sa.types._Binary):
         return sa.func.encode(name, "hex")
     if isinstance(kind, sa.DateTime) and kind.timezone:
-        return sa.cast(sa.func.timezone("Asia/Shanghai", name), sa.Text)
+        return sa.func.timezone("Asia/Shanghai", name)
     return sa.cast(name, sa.Text)
+
+
+def _text(column: pa.Array, is_time: bool) -> pa.Array:
+    if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+        return postgres_times.spelled(column)
+    text = cells.text_column(column)
+    return _stamp(text) if is_time else text
 
 
 def _stamp(column: pa.Array) -> pa.Array:

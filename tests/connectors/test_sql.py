@@ -159,6 +159,45 @@ def test_arrays_zoned_times_and_special_floats_of_postgresql(postgres_url: str) 
         connection.exec_driver_sql("DROP TABLE odd")
 
 
+TIMES = (
+    "infinity",
+    "-infinity",
+    "2026-01-02 03:04:05.6",
+    "2026-01-02 00:00:00",
+    "0001-01-01 00:00:00",
+    "9999-12-31 23:59:59.999999",
+    "10000-01-01 00:00:00",
+    "294276-12-31 23:59:59.999999",
+    "0044-03-15 12:00:00 BC",
+    "4713-01-01 00:00:00 BC",
+    None,
+)
+
+
+def test_times_of_postgresql_are_as_it_writes_them(postgres_url: str) -> None:
+    engine = sa.create_engine(postgres_url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE times (id int, at timestamp, day date)")
+        for i, time in enumerate((*TIMES, "5874897-12-31")):
+            at = None if i == len(TIMES) else time
+            connection.execute(
+                sa.text(
+                    "INSERT INTO times VALUES (:i, cast(:at AS timestamp), cast(:day AS date))"
+                ),
+                {"i": i, "at": at, "day": time},
+            )
+        told = connection.exec_driver_sql("SELECT at::text, day::text FROM times ORDER BY id").all()
+    source = connector(engine, FeedSpec("a", "times", "times"))
+    found = rows(batches(source, Pull(("id", "at", "day"), ("id",))))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE times")
+    found.sort(key=lambda row: int(row["id"]))
+    assert [row["day"] for row in found] == [day for _, day in told]
+    assert [(row["at"] or "").replace(".600000", ".6") for row in found] == [
+        at or "" for at, _ in told
+    ]
+
+
 def test_long_values_and_nulls_survive_the_mariadb_wire(mariadb_url: str) -> None:
     engine = sa.create_engine(mariadb_url.replace("mysql:", "mysql+pymysql:"))
     into = sa.Table(

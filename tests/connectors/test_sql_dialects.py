@@ -30,7 +30,7 @@ PULL = Pull(
 DIALECTS: dict[str, tuple[sa.Dialect, str, str]] = {
     "postgres": (
         postgresql.dialect(),
-        'SELECT CAST("RYNBID" AS TEXT) AS c0, CAST("GXSJ" AS TEXT) AS c1, encode("ZP", '
+        'SELECT CAST("RYNBID" AS TEXT) AS c0, "GXSJ" AS c1, encode("ZP", '
         '\'hex\') AS c2, CAST("备 注" AS TEXT) AS c3 \nFROM "SHARE"."T_CZRK"',
         ' \nWHERE "GXSJ" >= \'2026-01-01 00:00:00\' OR "GXSJ" IS NULL ORDER BY "GXSJ"',
     ),
