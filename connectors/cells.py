@@ -121,7 +121,9 @@ def text_column(column: pa.Array) -> pa.Array:
 def _floats(column: pa.Array) -> pa.Array:
     if column.type != pa.float64():  # a float32's own shortest text, not that of its widening
         return column.cast(pa.string())
-    return pc.if_else(pc.equal(column, 0.0), pa.scalar("0"), column.cast(pa.string()))
+    texts, is_zero = column.cast(pa.string()), pc.equal(column, 0.0)
+    some = pc.any(is_zero).as_py()  # a zero may be -0
+    return pc.if_else(is_zero, pa.scalar("0"), texts) if some else texts
 
 
 def _timestamps(column: pa.Array) -> pa.Array:

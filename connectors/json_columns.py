@@ -26,12 +26,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from connectors.paging import dig
+from connectors.slices import Places, cells_of, windows
 
 QUOTE, COLON, COMMA, BLANK, BACKSLASH = b'":, \\'
 LISTED = "\ue000the rows"  # stands for the list while the rest of the answer is decoded
 MANY = 8  # of so many cells one may hold escapes: each is decoded for itself
 PLAIN = msgspec.json.Decoder(list[float | bool | None])
-Places = NDArray[np.int64]
 Marks = NDArray[np.bool_]
 
 
@@ -227,7 +227,7 @@ class _Layout:
                 _sure(self.text[: begins[0]] == between[2 + self.gap :])
                 begins, ends = begins[1:], ends[: len(begins) - 1]
             _sure((begins - ends == len(between)).all())
-            found = _windows(self.data, len(between))[ends]
+            found = windows(self.text, f"V{len(between)}")[ends]
             _sure(found.tobytes() == between * len(begins))
 
     def _between(self, column: int, name: str) -> bytes:
@@ -250,7 +250,7 @@ class _Layout:
 
     def _joined(self, begins: Places, ends: Places) -> bytes:
         """Values as one list; each with the byte after it, which becomes the comma."""
-        parts = _cells(self.text, begins, ends + 1).take(_every_second(len(begins)))
+        parts = cells_of(self.text, begins, ends + 1).take(_every_second(len(begins)))
         told = np.frombuffer(parts.buffers()[2], np.uint8)[: (ends - begins + 1).sum()].copy()
         told[np.cumsum(ends - begins + 1) - 1] = COMMA
         _sure((told != BLANK).all())
@@ -259,7 +259,9 @@ class _Layout:
     def _table(self) -> pa.RecordBatch:
         """One take for all columns, the first column's rows first."""
         width, count = len(self.names), len(self.keys)
-        cells = _cells(self.text, self.value_begins + self.is_text, self.value_ends - self.is_text)
+        cells = cells_of(
+            self.text, self.value_begins + self.is_text, self.value_ends - self.is_text
+        )
         order = np.arange(count).reshape(-1, width).T.reshape(-1)
         lead = self.data[self.value_begins][order]
         taken = cells.take(pa.array(2 * order, mask=lead == ord("n")))
@@ -286,18 +288,5 @@ class _Layout:
         return pc.replace_with_mask(values, pa.array(is_one), pa.array(texts).take(pa.array(place)))
 
 
-def _cells(text: bytes, begins: Places, ends: Places) -> pa.Array:
-    """Cells and what lies between them, by turns, as one binary array over the text."""
-    offsets = np.empty(2 * len(begins) + 1, np.int32)
-    offsets[:-1:2], offsets[1::2], offsets[-1] = begins, ends, len(text)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
-    return pa.Array.from_buffers(pa.binary(), len(offsets) - 1, buffers)
-
-
 def _every_second(count: int) -> pa.Array:
     return pa.array(np.arange(0, 2 * count, 2))
-
-
-def _windows(data: NDArray[np.uint8], size: int) -> NDArray[np.void]:
-    """The bytes from each place on."""
-    return np.ndarray(len(data) - size + 1, f"V{size}", data, strides=(1,))

@@ -1,46 +1,50 @@
-"""Rows of MySQL and MariaDB from the wire to Arrow, a batch at a time, without a Python object per
-cell.
+"""Rows of MySQL and MariaDB from the wire to Arrow, a batch at a time.
 
-    socket -> bytes of many packets -> bounds of cells in numpy -> Arrow take -> text columns
+    SELECT -> prepared statement -> socket -> bytes of many packets -> connectors.mysql_cells
+           └ values would lose their spelling, or no statements are prepared -> text protocol
 
-Text protocol: a packet is three bytes of size, one of sequence, and a row; each cell of it is a
-length (1, 3, 4 or 9 bytes) and that many bytes, or 0xFB for null. PyMySQL would spend microseconds
-on each cell. Secrets needed: none (an open connection is given).
+A packet is three bytes of size, one of sequence, and a row. A server takes as long to write a
+DOUBLE as text as to read three columns; PyMySQL would spend microseconds on each cell. Secrets
+needed: none (an open connection is given).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import repeat
 from struct import Struct
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from pymysql.connections import Connection
-from pymysql.constants import CR
+from pymysql.constants import COMMAND, CR, ER
 from pymysql.cursors import SSCursor
-from pymysql.err import OperationalError, raise_mysql_exception
+from pymysql.err import MySQLError, OperationalError, raise_mysql_exception
+from pymysql.protocol import FieldDescriptorPacket
 
 from connectors.ahead import ahead
+from connectors.mysql_cells import SPARE, Layout, as_binary, as_text
+from connectors.slices import Places
 
-NULL, WORD, TRIPLE, LONG = 0xFB, 0xFC, 0xFD, 0xFE  # lead bytes of a length that is not one byte
 END, ERROR = 0xFE, 0xFF  # first byte of a packet that is no row
 HEADER = 4
 FULL = 0xFFFFFF  # the size of a packet that goes on in the next
 BATCH_BYTES = 32 << 20
 CACHED_ROWS = 16_384  # in greater batches the columns no longer lie in the processor's cache
 READ_BYTES = 1 << 20
-SIZES = np.arange(256, dtype=np.int64)
-SIZES[NULL] = 0
+UNPREPARED = {ER.UNKNOWN_COM_ERROR, 1295, 1461}  # not supported; too many of them
 _word = Struct("<I").unpack_from
+_PREPARED = Struct("<xIHH").unpack_from  # its number, how many columns and parameters it has
+_EXECUTE = Struct("<IBI").pack
 
 
 def stream(
     connection: Connection[Any], statement: str, batch_rows: int
 ) -> Iterator[pa.RecordBatch]:
-    """Run a SELECT in one consistent snapshot and yield its rows as text columns c0, c1, ...
+    """Run a SELECT in one consistent snapshot and yield its rows as columns c0, c1, ... of text,
+    whole numbers and doubles.
 
     Yields at least one batch. Memory: three batches (each at most 32 MiB and a row) and the columns
     of one.
@@ -49,23 +53,50 @@ def stream(
         session.execute("SET time_zone = '+08:00'")
         session.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         session.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
-    cursor = SSCursor(connection)
-    cursor.execute(statement)
-    width = len(cursor.description)
+    layout = _executed(connection, statement) or _queried(connection, statement)
     wire = _Wire(connection, min(batch_rows, CACHED_ROWS))
     try:
         for data, starts in ahead(wire.batches()):
-            yield _columns(data, starts, width)
+            yield layout.columns(data, starts)
     finally:
-        _forget(cursor)
         if not wire.ended:
             connection._force_close()  # the rest of the result is still on its way
 
 
-def _forget(cursor: Any) -> None:
-    """PyMySQL would read an unbuffered result to its end when the cursor goes."""
+def _executed(connection: Any, statement: str) -> Layout | None:
+    """Run it prepared; None, and nothing is run, where that cannot be or changes a spelling."""
+    try:
+        connection._execute_command(COMMAND.COM_STMT_PREPARE, statement)
+        number, width, _ = _PREPARED(connection._read_packet().get_all_data())
+    except MySQLError as error:
+        if error.args[0] in UNPREPARED:
+            return None
+        raise
+    if as_binary(_fields(connection, width)) is None:
+        return None
+    connection._execute_command(COMMAND.COM_STMT_EXECUTE, _EXECUTE(number, 0, 1))
+    width = connection._read_packet().read_length_encoded_integer()
+    layout = as_binary(_fields(connection, width))
+    if layout is None:
+        raise OperationalError(CR.CR_UNKNOWN_ERROR, "the columns changed their types meanwhile")
+    return layout
+
+
+def _fields(connection: Any, width: int) -> list[FieldDescriptorPacket]:
+    found = [connection._read_packet(FieldDescriptorPacket) for _ in range(width)]
+    connection._read_packet()  # the end of the columns
+    return found
+
+
+def _queried(connection: Connection[Any], statement: str) -> Layout:
+    """Run it in the text protocol."""
+    cursor: Any = SSCursor(connection)
+    cursor.execute(statement)
+    layout = as_text(len(cursor.description))
+    # PyMySQL would read an unbuffered result to its end when the cursor goes.
     cursor._result.unbuffered_active, cursor._result.connection = False, None
     cursor._result = None
+    return layout
 
 
 @dataclass
@@ -77,18 +108,20 @@ class _Wire:
     held: bytearray = field(default_factory=bytearray)
     ended: bool = False
 
-    def batches(self) -> Iterator[tuple[bytes, list[int]]]:
+    def batches(self) -> Iterator[tuple[bytes, Places]]:
         """Bytes of whole packets, and where in them each row begins; at least one batch."""
         first = True
         while not self.ended:
             starts, end = self._scan()
             if starts or first or not self.ended:
-                yield bytes(self.held[:end]), starts
+                with memoryview(self.held) as held:
+                    data = b"".join((held[:end], SPARE))
+                yield data, np.fromiter(starts, np.int64, len(starts)) + HEADER
             del self.held[:end]
             first = False
 
     def _scan(self) -> tuple[list[int], int]:
-        """Find whole rows until they make a batch or the result ends; also where the last ends."""
+        """Find the packets of a batch of rows, or of what is left; also where the last ends."""
         starts: list[int] = []
         at = 0
         while len(starts) < self.batch_rows and at < BATCH_BYTES:
@@ -104,17 +137,27 @@ class _Wire:
 
     def _rows_held(self, starts: list[int], at: int) -> int:
         """Take note of the plain rows that have come whole; returns where they end."""
-        held, room, last = self.held, self.batch_rows - len(starts), len(self.held) - HEADER - 1
-        found = starts.append
-        while at <= last and room:
-            size = _word(held, at)[0] & FULL
-            end = at + HEADER + size
-            if end > last + HEADER + 1 or size == FULL or held[at + HEADER] >= END:
+        held, last = self.held, len(self.held) - HEADER - 1
+        found: list[int] = []
+        for _ in repeat(
+            None, self.batch_rows - len(starts)
+        ):  # the one loop over rows: keep it bare
+            if at > last:
                 break
-            found(at + HEADER)
-            at = end
-            room -= 1
-        return at
+            found.append(at)
+            at += HEADER + (_word(held, at)[0] & FULL)
+        if at > len(held):
+            at = found.pop()
+        plain = self._plain(np.fromiter(found, np.int64, len(found)), at)
+        starts += found[:plain]
+        return found[plain] if plain < len(found) else at
+
+    def _plain(self, found: Places, end: int) -> int:
+        """How many of these packets, the last of which ends at `end`, come before an odd one."""
+        lead = np.frombuffer(self.held, np.uint8)[found + HEADER]
+        is_odd = lead >= END
+        is_odd |= np.diff(found, append=end) == HEADER + FULL
+        return int(is_odd.argmax()) if is_odd.any() else len(found)
 
     def _is_odd(self, at: int) -> bool:
         """Whether the packet is no plain row: the end, an error, or a row in several packets."""
@@ -131,7 +174,7 @@ class _Wire:
         if kind == END and size < 9:
             self.ended = True
             return None
-        starts.append(at + HEADER)
+        starts.append(at)
         return self._joined(at, size)
 
     def _joined(self, at: int, size: int) -> int:
@@ -154,63 +197,3 @@ class _Wire:
         if not data:
             raise OperationalError(CR.CR_SERVER_LOST, "Lost connection to MySQL server")
         self.held += data
-
-
-def _columns(data: bytes, starts: list[int], width: int) -> pa.RecordBatch:
-    at = np.fromiter(starts, np.int64, len(starts))
-    bounds, nulls = _bounds(np.frombuffer(data + b"\0" * 9, np.uint8), at, width)
-    # Between two cells lies the length of the next, between two rows a header too: take that for a
-    # cell as well, and the buffer is one binary array.
-    bounds[:, 0, 0] -= HEADER
-    offsets = np.append(bounds.reshape(-1), len(data)).astype(np.int32)
-    cells = pa.Array.from_buffers(
-        pa.binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-    )
-    columns = [_column(cells, i, width, nulls[i]) for i in range(width)]
-    return pa.RecordBatch.from_arrays(columns, names=[f"c{i}" for i in range(width)])
-
-
-def _bounds(
-    data: NDArray[np.uint8], at: NDArray[np.int64], width: int
-) -> tuple[NDArray[np.int64], list[NDArray[np.bool_] | None]]:
-    """Start of each cell's length and bytes, shape (rows, columns, 2), and which are null, by
-    column.
-    """
-    bounds = np.empty((len(at), width, 2), np.int64)
-    nulls: list[NDArray[np.bool_] | None] = []
-    for column in range(width):
-        lead = data[at]
-        size = SIZES[lead]
-        bounds[:, column, 0] = at
-        at = at + 1
-        odd = lead >= NULL
-        nulls.append(lead == NULL if odd.any() else None)
-        if odd.any():
-            at, size = _long(data, lead, at, size)
-        bounds[:, column, 1] = at
-        at = at + size
-    return bounds, nulls
-
-
-def _long(
-    data: NDArray[np.uint8], lead: NDArray[np.uint8], at: NDArray[np.int64], size: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Starts and sizes with those put right whose length takes two, three or eight bytes more."""
-    for mark, extra in ((WORD, 2), (TRIPLE, 3), (LONG, 8)):
-        long = np.flatnonzero(lead == mark)
-        parts = (data[at[long] + i].astype(np.int64) << (8 * i) for i in range(extra))
-        size[long] = sum(parts) if len(long) else 0
-        at[long] += extra
-    return at, size
-
-
-def _column(cells: pa.Array, column: int, width: int, null: NDArray[np.bool_] | None) -> pa.Array:
-    positions = np.arange(2 * column + 1, len(cells), 2 * width, dtype=np.int64)
-    values = cells.take(pa.array(positions, mask=null))
-    try:
-        return values.cast(pa.string())
-    except pa.ArrowInvalid:  # bytes of a column without a character set
-        texts = [
-            None if v is None else v.decode("utf-8", "backslashreplace") for v in values.to_pylist()
-        ]
-        return pa.array(texts, pa.string())

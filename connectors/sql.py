@@ -241,7 +241,23 @@ def _as_text(dialect: str, column: ReflectedColumn) -> sa.ColumnElement[Any]:
         return _postgres_text(name, kind)
     if isinstance(kind, sa.types._Binary):  # the common base of BLOB, BINARY and VARBINARY
         return sa.func.hex(name) if dialect in ("mysql", "mariadb", "sqlite") else name
-    return sa.cast(name, mysql.INTEGER(unsigned=True)) if isinstance(kind, mysql.BIT) else name
+    return _mysql_text(name, kind) if dialect in ("mysql", "mariadb") else name
+
+
+def _mysql_text(
+    name: sa.ColumnElement[Any], kind: sa.types.TypeEngine[Any]
+) -> sa.ColumnElement[Any]:
+    """What the binary protocol would send in another spelling is made text, but for whole numbers
+    and plain doubles.
+    """
+    if isinstance(kind, mysql.BIT):
+        return sa.cast(name, mysql.INTEGER(unsigned=True))
+    timed = (sa.DateTime, sa.Date, sa.Time, mysql.YEAR)
+    is_padded = getattr(kind, "zerofill", False)
+    is_cut = isinstance(kind, sa.Float) and (
+        not isinstance(kind, mysql.DOUBLE) or kind.scale is not None
+    )
+    return sa.cast(name, sa.CHAR) if isinstance(kind, timed) or is_padded or is_cut else name
 
 
 def _postgres_text(
