@@ -14,11 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.identity.arrays import Flags, Ints, distinct, is_among
 from pipelines.identity.strong import components
 
-Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 # Outcomes and reasons, by code.
 OUTCOMES = ("weak", "joined", "same_already", "refused")
@@ -165,8 +164,8 @@ class _State:
         if not len(self._barred_left):
             return np.zeros(len(left), dtype=bool)
         a, b = self.label[self._barred_left], self.label[self._barred_right]
-        known = np.unique(_pair(a, b, len(self.label)))
-        return np.isin(_pair(left, right, len(self.label)), known)
+        known = distinct(_pair(a, b, len(self.label)))
+        return is_among(_pair(left, right, len(self.label)), known)
 
     def join(self, left: Ints, right: Ints) -> None:
         """Join pairs of labels, no label in two pairs."""
@@ -222,8 +221,8 @@ def _against_rivals(nodes: Nodes, links: Links, barred: tuple[Ints, Ints]) -> tu
     seeks = nodes.has_number[links.left] != nodes.has_number[links.right]
     if len(barred[0]):
         count = len(nodes.speaker)
-        known = _pair(barred[0], barred[1], count)
-        seeks &= ~np.isin(_pair(links.left, links.right, count), known)
+        known = distinct(_pair(barred[0], barred[1], count))
+        seeks &= ~is_among(_pair(links.left, links.right, count), known)
     chosen = np.flatnonzero(seeks)
     seeker = np.where(nodes.has_number[links.left], links.right, links.left)[chosen]
     odds = np.exp2(np.clip(weight[chosen], -60, 60))

@@ -13,12 +13,12 @@ import numpy as np
 import pyarrow as pa
 
 from foundation.engine import register, run
+from pipelines.identity.arrays import Ints, distinct, is_among
 from pipelines.identity.clusters import (
     OUTCOMES,
     REASONS,
     UNKNOWN,
     Clusters,
-    Ints,
     Links,
     Nodes,
     cluster,
@@ -42,9 +42,10 @@ from scored k join anchor a on a.node = k.l join anchor b on b.node = k.r
 # A mention's place in its node, and whether its own number or register id put it there.
 _TIED = """
 create or replace temp table tied_new as
-select m.mention_id, m.department, m.feed, m.record_key, m.slot, n.method as tie,
-  o.m is not null or m.person_no is not null as is_strong, a.speaker as speaker_mention_id
-from mention m join node_of n using (m) join anchor a using (node) left join owner o using (m)
+select e.mention_id, e.department, e.feed, e.record_key, e.slot, n.method as tie,
+  o.m is not null or e.person_no is not null as is_strong, a.speaker as speaker_mention_id
+from evidence e join node_of n on n.m = e.m join anchor a on a.node = e.node
+left join owner o on o.m = e.m
 {chosen}
 """
 
@@ -55,7 +56,7 @@ def describe_links(con: duckdb.DuckDBPyConnection, model: LinkModel, part: bool)
     part: of a night, which has resolved ``moved`` and ``core`` in the middle of others.
     """
     chosen = "semi join moved using (mention_id)"
-    speakers = f"where node in (select node from node_of join mention using (m) {chosen})"
+    speakers = f"where node in (select node from evidence {chosen})"
     run(con, _NODE_NEW.format(chosen=speakers if part else ""))
     run(con, _EDGE_NEW.format(levels=_levels(model)))
     run(con, _TIED.format(chosen=chosen if part else ""))
@@ -147,10 +148,11 @@ def open_touched(con: duckdb.DuckDBPyConnection, model: LinkModel, decided: bool
 def _reached(joined: pa.Table, start: Ints) -> Ints:
     """The nodes of the components that hold a node of ``start``."""
     left, right = (joined.column(i).to_numpy().astype(np.int64) for i in (0, 1))
-    nodes = np.unique(np.concatenate([left, right, start]))
+    nodes = distinct(np.concatenate([left, right, start]))
     labels = components(len(nodes), np.searchsorted(nodes, left), np.searchsorted(nodes, right))
-    reached = np.isin(labels, labels[np.searchsorted(nodes, start)])
-    return np.asarray(nodes[reached], dtype=np.int64)
+    is_reached = np.zeros(len(nodes), dtype=bool)
+    is_reached[labels[np.searchsorted(nodes, start)]] = True
+    return np.asarray(nodes[is_reached[labels]], dtype=np.int64)
 
 
 # Pairs that stewards or contradicting numbers bring together or keep apart, by speakers; the last
@@ -232,7 +234,7 @@ def _told(con: duckdb.DuckDBPyConnection, speakers: Ints) -> tuple[Links, Links]
     told = con.sql("select l, r, verdict = 'same' as is_same from pair_told").to_arrow_table()
     left, right = (told.column(i).to_numpy().astype(np.int64) for i in (0, 1))
     is_same = told.column(2).to_numpy().astype(bool)
-    here = np.isin(left, speakers) & np.isin(right, speakers)
+    here = is_among(left, speakers) & is_among(right, speakers)
     ends = (np.searchsorted(speakers, side) for side in (left, right))
     left, right = ends
     return (
@@ -264,10 +266,14 @@ def _outcomes(speakers: Ints, links: Links, found: Clusters) -> pa.Table:
             "l": speakers[links.left],
             "r": speakers[links.right],
             "weight": np.round(found.weight, 6),
-            "outcome": pa.array(np.array(OUTCOMES)[found.outcome].tolist(), pa.string()),
-            "reason": pa.array(np.array(REASONS)[found.reason].tolist(), pa.string()),
+            "outcome": _named(found.outcome, OUTCOMES),
+            "reason": _named(found.reason, REASONS),
         }
     )
+
+
+def _named(codes: Ints, names: tuple[str, ...]) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int8)), pa.array(names))
 
 
 def _ints(con: duckdb.DuckDBPyConnection, sql: str) -> Ints:

@@ -105,9 +105,10 @@ _ONE_CHARACTER = (
 # One character for another of like shape: codes that differ in one corner, or in a third of the
 # strokes at most. One pair of characters in seventy is so, and most of what the eye confuses.
 _AT = f"{characters_that_differ('name_l', 'name_r')}[1]"
-_STROKES = f"levenshtein(strokes_l[{_AT}], strokes_r[{_AT}])"
-_MOST_STROKES = f"greatest(length(strokes_l[{_AT}]), length(strokes_r[{_AT}]))"
-_LEAST_STROKES = f"least(length(strokes_l[{_AT}]), length(strokes_r[{_AT}]))"
+_LEFT, _RIGHT = (f"string_split(strokes_{side}, ' ')[{_AT}]" for side in "lr")
+_STROKES = f"levenshtein({_LEFT}, {_RIGHT})"
+_MOST_STROKES = f"greatest(length({_LEFT}), length({_RIGHT}))"
+_LEAST_STROKES = f"least(length({_LEFT}), length({_RIGHT}))"
 _SHAPE = (
     "case when surname_sound_l <> surname_sound_r or length(name_l) <> length(name_r)"
     f" or len({characters_that_differ('name_l', 'name_r')}) <> 1 then false"

@@ -28,14 +28,15 @@ ROLE = """case
   when slot = 'account_holder' then 'account'
   when slot in ('monitor', 'watcher') then 'watch' end"""
 
+# kind: the SQL type of the second column.
 MORE_TRAITS = f"""
-select distinct node, 'post', hash(department, {POST}, family_no)
+select distinct node, 'post'::{{kind}}, hash(department, {POST}, family_no)
 from evidence where {POST} is not null and family_no is not null
 union all
-select distinct node, 'role', hash(department, {ROLE}, family_no)
+select distinct node, 'role'::{{kind}}, hash(department, {ROLE}, family_no)
 from evidence where {ROLE} is not null and family_no is not null
 union all
-select distinct node, 'near', hash('near', near) from evidence where near is not null
+select distinct node, 'near'::{{kind}}, hash('near', near) from evidence where near is not null
 union all
-select distinct node, 'area', hash('area', area) from evidence where area is not null
+select distinct node, 'area'::{{kind}}, hash('area', area) from evidence where area is not null
 """

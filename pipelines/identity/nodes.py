@@ -58,27 +58,30 @@ def derive(con: duckdb.DuckDBPyConnection) -> None:
 
 
 # Phones, homes (text, dwelling, family number) of a node as hashes; what many names share is faint.
+# There are a dozen rows a person: a kind is a byte.
+_KIND = "enum('phone', 'reach', 'home', 'mask', 'faint', 'post', 'role', 'near', 'area')"
 _TRAIT = f"""
 create or replace temp table trait as
 with said as (
-  select distinct node, 'phone' as kind, hash('phone', phone) as value
+  select distinct node, 'phone'::{_KIND} as kind, hash('phone', phone) as value
   from evidence where phone is not null
   union all
-  select distinct node, 'home', hash('home', md5_number_lower(home_key))
+  select distinct node, 'home'::{_KIND}, hash('home', md5_number_lower(home_key))
   from evidence where home_key is not null
   union all
-  select distinct node, 'home', hash('dwelling', dwelling_id)
+  select distinct node, 'home'::{_KIND}, hash('dwelling', dwelling_id)
   from evidence where dwelling_id is not null
   union all
-  select distinct node, 'home', hash('family', department, family_no)
+  select distinct node, 'home'::{_KIND}, hash('family', department, family_no)
   from evidence where family_no is not null
   union all
-  select distinct node, 'mask', hash('mask', phone_mask)
+  select distinct node, 'mask'::{_KIND}, hash('mask', phone_mask)
   from evidence where phone_mask is not null
 )
-select distinct s.node, case when w.value is null then s.kind else 'faint' end as kind, s.value
+select distinct s.node, case when w.value is null then s.kind else 'faint'::{_KIND} end as kind,
+  s.value
 from said s left join shared_value w using (value)
-union all {MORE_TRAITS}
+union all {MORE_TRAITS.format(kind=_KIND)}
 """
 
 
@@ -246,9 +249,9 @@ def describe_nodes(
     pair) names.
 
     name, surname_sound, birth: the first by the strength of what says it; names, pinyins, sounds,
-    glyphs,
-    births, phones, homes, kin, faint: lists without repeats, empty where nothing is known. sex is
-    the anchor's.
+    glyphs, births, phones, homes, kin, faint: lists without repeats, empty where nothing is known,
+    of hashes where the value is a text. sex is the anchor's; strokes: a text a character, with
+    blanks between.
     """
     chosen = nodes or "select l as node from pair union select r from pair"
     run(con, f"create or replace temp table chosen as {chosen}")
@@ -264,9 +267,15 @@ def describe_nodes(
     run(con, "drop table chosen; drop table name_shape")
 
 
+# Null for nothing, which list_distinct leaves out.
+def _hashed(column: str) -> str:
+    return f"case when {column} is not null then hash({column}) end"
+
+
 # The strongest saying counts: with a number of one's own before without, then the mention's number.
-_DESCRIBE = """
-create or replace temp table {table} as
+# Pairs carry these lists: numbers are a third of the work of texts.
+_DESCRIBE = f"""
+create or replace temp table {{table}} as
 with known as (
   select e.*,
     case when number is not null then 4611686018427387904 else 0 end + (mention_id >> 1) as
@@ -279,10 +288,10 @@ person as (
   select node,
     arg_max(name, strength) as name,
     arg_max(surname_sound, strength) as surname_sound,
-    list_distinct(list_concat(list(name), list(former_name))) as names,
-    list_distinct(list(pinyin)) as pinyins,
-    list_distinct(list(sound)) as sounds,
-    list_distinct(list(glyphs)) as glyphs,
+    list_distinct(list_concat(list({_hashed("name")}), list({_hashed("former_name")}))) as names,
+    list_distinct(list({_hashed("pinyin")})) as pinyins,
+    list_distinct(list({_hashed("sound")})) as sounds,
+    list_distinct(list({_hashed("glyphs")})) as glyphs,
     coalesce(max(id_birth_date) filter (number is not null), arg_max(birth_date, exactness))
       as birth,
     max(number) is not null or coalesce(bool_or(birth_precision = 'day'), false) as is_day,
@@ -307,7 +316,9 @@ listed as (
     coalesce(list(value) filter (kind = 'reach'), []) as reach
   from trait semi join chosen using (node) group by node
 ),
-relatives as (select node, list(sound) as kin from kin semi join chosen using (node) group by node)
+relatives as (
+  select node, list(hash(sound)) as kin from kin semi join chosen using (node) group by node
+)
 select p.*, h.corners, h.strokes, s.sex,
   coalesce(phones, []) as phones, coalesce(homes, []) as homes, coalesce(faint, []) as
   faint,

@@ -185,6 +185,11 @@ def take_county(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
     _number(con)
 
 
+def leave_county(con: duckdb.DuckDBPyConnection) -> None:
+    """Drop what take_county took: all that is asked of it now stands in ``evidence``."""
+    run(con, "drop view mention; drop table mention_row")
+
+
 def begin(con: duckdb.DuckDBPyConnection) -> None:
     """Make what one look at the part leaves to the next, empty: ``also_touched`` (mention_id),
     ``filled`` (blocks whose pairs it holds) and ``shared_anew`` (values that became common)."""
@@ -241,8 +246,7 @@ def widen(con: duckdb.DuckDBPyConnection, model: LinkModel) -> bool:
     ``also_touched`` names."""
     run(
         con,
-        "insert into also_touched select mention_id from mention join node_of using (m)"
-        " semi join ("
+        "insert into also_touched select mention_id from evidence semi join ("
         f"select node from ({block_values_sql(model)}) semi join ({_UNFORESEEN}) using (value))"
         " using (node)",
     )
@@ -256,8 +260,8 @@ def name_core(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``core_node`` (node): the core's nodes as they are now."""
     run(
         con,
-        "create or replace temp table core_node as select distinct node from node_of"
-        " join mention using (m) semi join core using (mention_id)",
+        "create or replace temp table core_node as select distinct node from evidence"
+        " semi join core using (mention_id)",
     )
 
 

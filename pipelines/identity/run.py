@@ -256,7 +256,7 @@ class _Resolution:
         self._con, self._hub, self._model = con, hub, model
         self._clock = _Clock()
         attach_identity(con, hub.lake, "decision", "conflict", "edge", "crosswalk", "node")
-        self._touched = count_touched(con, hub.lake)
+        self._touched, self._judged = count_touched(con, hub.lake), 0
         self._parameters = stored(con, hub, model)
         self._before, self.report = last_state(con, hub.lake, "resolve")
 
@@ -274,9 +274,7 @@ class _Resolution:
         training.load_terms(self._con, self._parameters.version)
         load_common(self._con, self._hub.lake, self._parameters.version)
         self._find_part()
-        score_pairs(self._con, self._model, self._parameters)
-        links.describe_links(self._con, self._model, part=True)
-        self._clock.lap("scores")
+        self._weigh(self._parameters, part=True)
         return self._write(part=True)
 
     def _find_part(self) -> None:
@@ -313,16 +311,25 @@ class _Resolution:
         self._parameters = trained(con, self._hub, model)
         self._clock.lap("model")
         build_evidence(con)
+        reach.leave_county(con)
         self._clock.lap("evidence")
         block_pairs(con, model)
         describe_nodes(con)
         self._clock.lap("candidates")
-        score_pairs(con, model, self._parameters)
-        links.describe_links(con, model, part=False)
-        self._clock.lap("scores")
+        self._weigh(self._parameters, part=False)
         report = self._write(part=False)
         assert report is not None, "a whole resolution leaves nobody out"
         return report
+
+    def _weigh(self, parameters: Parameters, part: bool) -> None:
+        """From pairs to links; what was known of the nodes goes, to make room for the clusters."""
+        con = self._con
+        score_pairs(con, self._model, parameters)
+        links.describe_links(con, self._model, part)
+        self._judged = _count(con, "evidence")
+        for table in ("evidence", "trait", "kin", "pair", "node", "scored"):
+            run(con, f"drop table {table}")
+        self._clock.lap("scores")
 
     def _write(self, part: bool) -> IdentityReport | None:
         """Settle the links and write what differs; None, and nothing written, if the part turns out
@@ -371,7 +378,7 @@ class _Resolution:
             review_tasks=_count(con, "review_task_now"),
             conflicts=_count(con, "identity.conflict"),
             touched=self._touched,
-            judged=_count(con, "mention"),
+            judged=self._judged,
             model_version=self._version,
             seconds=self._clock.seconds,
         )

@@ -55,16 +55,28 @@ def score_pairs(con: duckdb.DuckDBPyConnection, model: LinkModel, parameters: Pa
     returns its rows.
 
     Only pairs of at least ``review_weight`` whose names agree and that something beside the name
-    supports.
+    supports. Levels are tables of their own: in one statement with the weights each would be
+    found once for every place that asks for it.
     """
     _register_relatives(con, model, parameters)
-    run(con, f"create or replace temp table scored as {scored_sql(model, parameters)}")
+    first = ", ".join(f"gamma_{name}" for name in _FIRST)
+    run(
+        con,
+        f"create or replace temp table named as select l, r, {first} from ({gammas_sql(model)})",
+    )
+    named = f"(select * from named where {_may_be_one(model)})"
+    run(con, f"create or replace temp table gamma as {gammas_sql(model, named, _FIRST)}")
+    run(con, f"create or replace temp table scored as {_scored_sql(model, parameters)}")
+    run(con, "drop table named; drop table gamma")
     [(count,)] = run(con, "select count(*) from scored")
     return int(count)
 
 
-def scored_sql(model: LinkModel, parameters: Parameters, keep_all: bool = False) -> str:
-    """The one SELECT behind score_pairs."""
+# Found before the others: they settle that half of the pairs are two people.
+_FIRST = ("name", "birth")
+
+
+def _scored_sql(model: LinkModel, parameters: Parameters) -> str:
     stranger = " + ".join(
         [f"({parameters.prior_bits!r})", *(_bits(c, parameters) for c in model.comparisons)]
     )
@@ -83,7 +95,7 @@ def scored_sql(model: LinkModel, parameters: Parameters, keep_all: bool = False)
         f"select s.*, {stranger} as stranger_weight,"
         f" case when gamma_place in ({_gammas(model, 'place', model.shared_place)})"
         f" then {relative} end"
-        f" as relative_weight from ({gammas_sql(model)}) s"
+        " as relative_weight from gamma s"
         f" left join relative_bits r using ({', '.join('gamma_' + n for n in JOINT)})"
     )
     both = (
@@ -91,7 +103,7 @@ def scored_sql(model: LinkModel, parameters: Parameters, keep_all: bool = False)
         " else least(stranger_weight, relative_weight)"
         " - log2(1 + pow(2, -least(abs(stranger_weight - relative_weight), 60))) end"
     )
-    kept = "true" if keep_all else f"weight >= {model.review_weight} and {admissible(model)}"
+    kept = f"weight >= {model.review_weight} and {admissible(model)}"
     gammas = ", ".join(f"gamma_{c.name}" for c in model.comparisons)
     return (
         f"select l, r, stranger_weight, relative_weight, weight, {gammas}"
@@ -99,17 +111,19 @@ def scored_sql(model: LinkModel, parameters: Parameters, keep_all: bool = False)
     )
 
 
-def gammas_sql(model: LinkModel) -> str:
-    """The level of every comparison for every pair, and the shares of the terms that agree."""
-    columns = [
-        f"{_gamma(comparison)} as gamma_{comparison.name}" for comparison in model.comparisons
-    ]
+def gammas_sql(model: LinkModel, pairs: str = "pair", known: tuple[str, ...] = ()) -> str:
+    """The level of every comparison for every pair, and the shares of the terms that agree.
+
+    known: comparisons whose levels ``pairs`` (SQL: l, r) has as gamma_<comparison>.
+    """
+    columns = [f"gamma_{name}" for name in known]
+    columns += [f"{_gamma(c)} as gamma_{c.name}" for c in model.comparisons if c.name not in known]
     sides = ", ".join(
         f"{side}.{column} as {column}_{side}" for side in "lr" for column in NODE_COLUMNS
     )
     unpacked = (
-        f"select p.l, p.r, {sides}"
-        " from pair p join node l on l.node = p.l join node r on r.node = p.r"
+        f"select p.*, {sides}"
+        f" from {pairs} p join node l on l.node = p.l join node r on r.node = p.r"
     )
     # A term that agrees is one term: its share is looked up once, from the left.
     return (
@@ -169,6 +183,13 @@ def admissible(model: LinkModel) -> str:
     )
     names = f"gamma_name in ({_gammas(model, 'name', model.names_that_agree)}) and ({supports})"
     return f"(({names}) or {_without_the_name(model)})"
+
+
+def _may_be_one(model: LinkModel) -> str:
+    """SQL over the gammas of _FIRST: what ``admissible`` cannot rule out by them."""
+    names = _gammas(model, "name", model.names_that_agree)
+    birth = _gammas(model, "birth", ("same_day", "other_date_same"))
+    return f"gamma_name in (-1, {names}) or gamma_birth in ({birth})"
 
 
 def _without_the_name(model: LinkModel) -> str:

@@ -9,13 +9,11 @@ A node is what is one person beyond the model's doubt; the model links nodes. No
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from foundation.engine import content_sql, register, run
+from pipelines.identity.arrays import Ints
 from pipelines.identity.model import names_alike, names_kin
-
-Ints = npt.NDArray[np.int64]
 
 # Numbers under which more than one name stands; nothing has to be judged about the others.
 _DISPUTED = """
@@ -216,8 +214,8 @@ def _register_nodes(con: duckdb.DuckDBPyConnection) -> int:
     rows = ties["m"].astype(np.int64)
     _, keys = np.unique(ties["key"], return_inverse=True)
     labels = components(mentions + int(keys.max(initial=-1)) + 1, rows, keys + mentions)[:mentions]
-    nodes, dense = np.unique(labels, return_inverse=True)
-    table = pa.table({"m": np.arange(mentions, dtype=np.int64), "node": dense.astype(np.int64)})
+    # No gaps: every key is some mention's.
+    table = pa.table({"m": np.arange(mentions, dtype=np.int64), "node": labels})
     register(con, "node_of_m", table)
     run(
         con,
@@ -226,7 +224,7 @@ def _register_nodes(con: duckdb.DuckDBPyConnection) -> int:
         " from node_of_m left join (select m, min(method) as method from tie group by m) using (m)",
     )
     run(con, "drop table node_of_m")
-    return len(nodes)
+    return int(labels.max(initial=-1)) + 1
 
 
 def components(count: int, left: Ints, right: Ints) -> Ints:

@@ -16,9 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-SCHEMA = pa.schema(
-    [("name", pa.string()), ("corners", pa.string()), ("strokes", pa.list_(pa.string()))]
-)
+SCHEMA = pa.schema([("name", pa.string()), ("corners", pa.string()), ("strokes", pa.string())])
 _CODE_POINTS = 0x40000
 _LONGEST = 24
 Ints = npt.NDArray[np.int32]
@@ -27,11 +25,12 @@ Ints = npt.NDArray[np.int32]
 def comparable_shapes(names: pa.Array) -> pa.Table:
     """Distinct names -> one row each, of ``SCHEMA``.
 
-    ``corners`` has five digits a character, ``strokes`` one text a character. A character that no
-    dictionary has stands for itself in ``corners`` and has no strokes: it looks like itself only.
+    ``corners`` has five digits a character, ``strokes`` one word a character, with blanks between.
+    A character that no dictionary has stands for itself in ``corners`` and has no strokes: it
+    looks like itself only.
 
     >>> comparable_shapes(pa.array(["王芳"])).to_pylist()
-    [{'name': '王芳', 'corners': '1010444227', 'strokes': ['1121', '1224153']}]
+    [{'name': '王芳', 'corners': '1010444227', 'strokes': '1121 1224153'}]
     """
     cut = pc.fill_null(pc.utf8_slice_codeunits(names.cast(pa.string()), 0, _LONGEST), "")
     length = pc.utf8_length(cut).to_numpy(zero_copy_only=False).astype(np.int32)
@@ -50,7 +49,7 @@ def comparable_shapes(names: pa.Array) -> pa.Table:
     offsets = pa.array(np.concatenate([[0], np.cumsum(length)]).astype(np.int32))
     each = pa.ListArray.from_arrays(offsets, code)
     drawn = pa.ListArray.from_arrays(offsets, strokes.take(pa.array(row)))
-    return pa.table([names, pc.binary_join(each, ""), drawn], schema=SCHEMA)
+    return pa.table([names, pc.binary_join(each, ""), pc.binary_join(drawn, " ")], schema=SCHEMA)
 
 
 @cache
