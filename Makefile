@@ -41,7 +41,7 @@ check: .venv/.dev
 revision: .venv/.dev
 	@test -n "$(why)" || { echo 'say why: make revision why="..."'; exit 1; }
 	made=$$($(BIN)/python -m pipelines.publish.migrate "$(why)" | tail -1) && \
-	  $(BIN)/ruff check -q --fix "$$made" && $(BIN)/ruff format -q "$$made" && echo "read it, then commit it: $$made"
+	  $(BIN)/ruff format -q "$$made" && $(BIN)/ruff check -q --fix "$$made" && echo "read it, then commit it: $$made"
 
 ui: install
 	$(BIN)/hub ui

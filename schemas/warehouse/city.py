@@ -195,9 +195,16 @@ ORGANISATION = table(
         resident("operator_resident_id", "who runs it", "经营者居民标识"),
         dwelling(),
         *copied(_SHOP, "address", "phone"),
+        text(
+            "",
+            "entity_id",
+            "the hub's id of the organisation: shops of one id are one",
+            "机构标识",
+            INTERNAL,
+        ),
     ),
     references={"operator_resident_id": "resident.resident_id"},
-    indexes=(("grid_code",), ("uscc",), ("operator_resident_id",)),
+    indexes=(("grid_code",), ("uscc",), ("operator_resident_id",), ("entity_id",)),
 )
 
 CITY: tuple[Table, ...] = (

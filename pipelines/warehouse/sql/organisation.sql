@@ -8,7 +8,8 @@ select
     c.resident_id as operator_resident_id,
     m.dwelling_id,
     s.address,
-    s.phone
+    s.phone,
+    o.organisation_id as entity_id
 from conformed.city_management_shop as s
 left join identity.crosswalk as c
     on c.department = 'city_management'
@@ -20,3 +21,8 @@ left join identity.address_match as m
     and m.feed = 'shop'
     and m.slot = 'operator'
     and m.record_key = s._key
+left join identity.organisation_crosswalk as o
+    on o.department = 'city_management'
+    and o.feed = 'shop'
+    and o.slot = 'shop'
+    and o.record_key = s._key

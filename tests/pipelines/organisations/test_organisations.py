@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from stdnum.cn import uscc as oracle
 
 from foundation.config import Config, County
-from foundation.engine import attach
+from foundation.engine import attach, run
 from foundation.home import Home
 from foundation.lake import Lake
 from pipelines.hub import Hub
 from pipelines.organisations import resolve_organisations
 from pipelines.organisations.values import comparable_names, is_credit_code
+from pipelines.warehouse.run import build
 from schemas import FEEDS
 from schemas.derive import conformed_schema, table_schema
 from schemas.organisations import ORGANISATION_TABLES
@@ -66,6 +67,28 @@ def test_one_credit_code_is_one_organisation_with_two_premises(hub: Hub) -> None
     )
     found = resolve_organisations(hub)
     assert (found.mentions, found.organisations) == (2, 1)
+
+
+def test_the_warehouse_says_which_shops_are_one(hub: Hub) -> None:
+    deliver(
+        hub,
+        SHOP,
+        {
+            key: shop(name, shop_id=key, uscc=code)
+            for key, name, code in (
+                ("1", "鸿运超市", CODE),
+                ("2", "鸿运超市二店", CODE),
+                ("3", "阳光宾馆", OTHER_CODE),
+            )
+        },
+    )
+    resolve_organisations(hub)
+    build(hub)
+    with hub.connect() as con:
+        attach(con, hub.lake, ["warehouse.organisation"])
+        entity = dict(run(con, "select organisation_id, entity_id from warehouse.organisation"))
+    assert entity["1"] == entity["2"] == ids(hub)["1"]
+    assert entity["3"] not in (None, entity["1"])
 
 
 def test_a_landlord_that_is_a_company_is_the_shop_of_its_name_and_phone(hub: Hub) -> None:
