@@ -202,10 +202,8 @@ def retrain(hub: Hub, model: LinkModel = RESIDENTS, keep: bool = True) -> Parame
         load_common(con, hub.lake, None)
         find_shared(con, model, _SAID)
         tie_mentions(con)
-        if keep:
-            return trained(con, hub, model, anew=True)
         build_evidence(con)
-        return training.train(con, model)
+        return trained(con, hub, model, anew=True) if keep else training.train(con, model)
     finally:
         con.close()
 
@@ -221,7 +219,7 @@ def model_folder(hub: Hub) -> Path:
 def trained(
     con: duckdb.DuckDBPyConnection, hub: Hub, model: LinkModel, anew: bool = False
 ) -> Parameters:
-    """The stored parameters and terms, or those learned now from ``mention`` and ``node_of``.
+    """The stored parameters and terms, or those learned now from ``evidence``.
 
     Makes ``name_term`` and ``birth_term``.
     """
@@ -230,7 +228,6 @@ def trained(
     if parameters is not None:
         training.load_terms(con, parameters.version)
         return parameters
-    build_evidence(con)
     parameters = training.save(training.train(con, model), model_folder(hub))
     training.save_terms(con, hub.lake, parameters.version)
     return parameters
@@ -308,11 +305,11 @@ class _Resolution:
         find_shared(con, model, _SAID)
         tie_mentions(con)
         self._clock.lap("strong identifiers")
-        self._parameters = trained(con, self._hub, model)
-        self._clock.lap("model")
         build_evidence(con)
         reach.leave_county(con)
         self._clock.lap("evidence")
+        self._parameters = trained(con, self._hub, model)
+        self._clock.lap("model")
         block_pairs(con, model)
         describe_nodes(con)
         self._clock.lap("candidates")

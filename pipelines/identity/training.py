@@ -14,6 +14,8 @@ by joining or keeps the model's priors; the file says which. No secrets.
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from hashlib import sha256
 from itertools import product
@@ -51,12 +53,26 @@ select * from (
 ) where held is not null and feeds > 1
 order by hash(speaker), speaker limit {sample}
 """
+# Whom training looks at: the sample, whoever shares something with it, and the families of both.
+_LOOKED_AT = """
+create or replace temp table looked_at as
+with sharer as (
+  select distinct node from trait semi join (
+    select value from trait semi join split using (node) where kind not in ('near', 'area'))
+    using (value)
+)
+select node from split union select node from sharer
+union select node from family semi join (select unit from family semi join sharer using (node))
+  using (unit)
+"""
+# What the resolution goes on with, and training has in a form of its own.
+_OWN_FORM = ("evidence", "trait", "family", "kin", "anchor")
 _HIDDEN = ("number", "id_text", "damaged", "prefix", "id_birth_date")
 _HELD_OUT = """
-create or replace temp table evidence as
+create temp table evidence as
 with marked as (
-  select e.*, coalesce(s.held = e.feed, false) as is_held from evidence e left join split s using
-    (node)
+  select e.*, coalesce(s.held = e.feed, false) as is_held
+  from evidence_whole e semi join looked_at using (node) left join split s using (node)
 )
 select * exclude (is_held) replace (node * 2 + is_held::int as node, {hidden}) from marked
 """
@@ -87,12 +103,10 @@ _LABELLED_PAIR = (
 
 
 def train(con: duckdb.DuckDBPyConnection, model: LinkModel) -> Parameters:
-    """Parameters for ``model`` from ``evidence`` and ``anchor``, which it replaces by their split
-    form.
+    """Parameters for ``model`` from ``evidence`` and what is derived of it, which stay as they are.
 
     Also makes ``name_term`` and ``birth_term`` (term, share). With fewer than FEWEST_LABELS
-    labelled pairs
-    nothing is learned: the priors stand, and ``facts`` says so.
+    labelled pairs nothing is learned: the priors stand, and ``facts`` says so.
     """
     count_terms(con)
     persons = _one(con, "select greatest(count(*) filter (has_number), 1) from anchor")
@@ -100,7 +114,25 @@ def train(con: duckdb.DuckDBPyConnection, model: LinkModel) -> Parameters:
     labels = _one(con, "select count(*) from split")
     if labels < FEWEST_LABELS:
         return _priors(model, persons, labels)
+    found = _among_all(con)
     run(con, _BORN)
+    run(con, _LOOKED_AT)
+    with _set_aside(con, _OWN_FORM):
+        found |= _learn(con, model)
+    return _assembled(model, persons, labels, found)
+
+
+@contextmanager
+def _set_aside(con: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> Iterator[None]:
+    """Have each of these tables stand as <table>_whole, and come back whatever took its name."""
+    for table in tables:
+        run(con, f"alter table {table} rename to {table}_whole")
+    yield
+    for table in tables:
+        run(con, f"drop table {table}; alter table {table}_whole rename to {table}")
+
+
+def _learn(con: duckdb.DuckDBPyConnection, model: LinkModel) -> dict[str, Any]:
     hidden = ", ".join(f"case when not is_held then {c} end as {c}" for c in _HIDDEN)
     run(con, _HELD_OUT.format(hidden=hidden))
     derive(con)
@@ -110,8 +142,20 @@ def train(con: duckdb.DuckDBPyConnection, model: LinkModel) -> Parameters:
         "select node * 2 as node from split union all select node * 2 + 1 from split",
     )
     m, u = _by_splink(con, model)
-    found = _among_neighbours(con, model)
-    return _assembled(model, persons, labels, m, u, found)
+    return {"m": m, "u": u, **_among_neighbours(con, model)}
+
+
+def _among_all(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """What is counted among everybody: names, neighbourhoods and roles."""
+    return {
+        "unseen_name": _unseen_name(con),
+        "others": _one(con, "select count(*) from anchor where has_number"),
+        "area": {
+            "near": _among_namesakes(con, "near", 4e-3),
+            "community": _among_namesakes(con, "area", 1e-2),
+        },
+        "role": {kind: log2(_role_odds(con, kind)) for kind in ("post", "role")},
+    }
 
 
 def count_terms(con: duckdb.DuckDBPyConnection) -> None:
@@ -197,18 +241,7 @@ def _among_neighbours(con: duckdb.DuckDBPyConnection, model: LinkModel) -> dict[
     place = next(c for c in model.comparisons if c.name == "place")
     shared = ", ".join(str(place.gamma(level)) for level in model.shared_place)
     ones = _one(con, f"select count(*) from ({gammas}) where gamma_place in ({shared})")
-    others = _one(con, "select count(*) from anchor where has_number")
-    return {
-        "cells": counted,
-        "ones": ones,
-        "unseen_name": _unseen_name(con),
-        "others": others,
-        "area": {
-            "near": _among_namesakes(con, "near", 4e-3),
-            "community": _among_namesakes(con, "area", 1e-2),
-        },
-        "role": {kind: log2(_role_odds(con, kind)) for kind in ("post", "role")},
-    }
+    return {"cells": counted, "ones": ones}
 
 
 # Two people of one name, of whom both hold a number: how many pairs, and how many of them live in
@@ -269,9 +302,8 @@ def _role_odds(con: duckdb.DuckDBPyConnection, kind: str) -> float:
     return float((alike + 9) / (different + 1))
 
 
-def _assembled(
-    model: LinkModel, persons: int, labels: int, m: Shares, u: Shares, found: dict[str, Any]
-) -> Parameters:
+def _assembled(model: LinkModel, persons: int, labels: int, found: dict[str, Any]) -> Parameters:
+    m, u = found["m"], found["u"]
     prior = _priors(model, persons, labels)
     untrained: list[str] = []
     final_m, final_u = dict(prior.m), dict(prior.u)
