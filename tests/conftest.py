@@ -10,15 +10,39 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 # Folders whose files share one expensive fixture.
-_TOGETHER = ("whole", "access")
+_TOGETHER = ("whole", "access", "answers")
+# What takes longest goes first, in this order, so that no worker ends up alone with it.
+_LONGEST = (
+    "tests/pipelines/whole",
+    "tests/pipelines/identity/test_nights_equal_rebuild.py",
+    "tests/pipelines/publish/test_killed_builds.py",
+    "tests/pipelines/identity/test_households.py",
+    "tests/pipelines/warehouse/test_build.py",
+    "tests/pipelines/identity/test_resolve.py",
+    "tests/pipelines/identity/test_follow.py",
+    "tests/pipelines/identity/test_hard_people.py",
+    "tests/pipelines/access",
+    "tests/pipelines/answers",
+    "tests/pipelines/test_exactly_once.py",
+    "tests/pipelines/publish/test_publish_postgres.py",
+)
 
 
 class ByFile(LoadScopeScheduling):
     """A test goes to the worker of its file, or of its folder where that shares a fixture."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = PurePosixPath(nodeid.split("::", 1)[0])
-        return str(file.parent if file.parent.name in _TOGETHER else file)
+        return _group(nodeid)
+
+
+def _group(nodeid: str) -> str:
+    file = PurePosixPath(nodeid.split("::", 1)[0])
+    return str(file.parent if file.parent.name in _TOGETHER else file)
+
+
+def _turn(item: pytest.Item) -> int:
+    group = _group(item.nodeid)
+    return _LONGEST.index(group) if group in _LONGEST else len(_LONGEST)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
@@ -26,5 +50,5 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest group first, so that no worker ends up alone with it."""
-    items.sort(key=lambda item: item.path.parent.name != "whole")
+    """The longest groups first; the order within a group stays."""
+    items.sort(key=_turn)
