@@ -4,11 +4,11 @@
     distinct value -> mention
 
 Python sees each distinct name and number once; the rest is SQL. No secrets.
-Alone: ``attach_conformed(con, hub.lake)`` and ``build_mentions(con)`` on ``hub.connect()``, then
-``select * from mention``.
+Alone: ``attach_conformed(con, hub.lake)`` and ``build_mentions(con, delivered_feeds(hub.lake))`` on
+``hub.connect()``, then ``select * from mention``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import duckdb
 import numpy as np
@@ -146,19 +146,31 @@ _PLACES = (
 )
 
 
-def take_touched(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
-    """Leave only the rows in ``touched`` in the views that ``attach_conformed`` made."""
-    for feed in mention_feeds():
+def delivered_feeds(lake: Lake) -> tuple[Feed, ...]:
+    """The feeds whose rows mention people and that have delivered some; one of all, if none has."""
+    feeds = mention_feeds()
+    return tuple(f for f in feeds if lake.table("conformed", f.table).exists) or feeds[:1]
+
+
+def take_touched(con: duckdb.DuckDBPyConnection, lake: Lake) -> tuple[Feed, ...]:
+    """Leave only the rows in ``touched`` in the views that ``attach_conformed`` made; returns the
+    feeds that have any, or one without, where only feeds have that are declared no more."""
+    named = set(run(con, "select distinct department, feed from touched"))
+    every = mention_feeds()
+    feeds = tuple(f for f in every if (f.department, f.name) in named) or every[:1]
+    for feed in feeds:
         narrow_feed(con, lake, feed, "touched")
+    return feeds
 
 
-def build_mentions(con: duckdb.DuckDBPyConnection) -> int:
-    """Make the temporary table ``mention`` of the rows in the views that ``attach_conformed`` made;
-    returns its rows.
+def build_mentions(con: duckdb.DuckDBPyConnection, feeds: Iterable[Feed]) -> int:
+    """Make the temporary table ``mention`` of these feeds' rows in the views that
+    ``attach_conformed`` made; returns its rows. To plan the reading of a feed without rows takes as
+    long as that of another.
 
     Its columns are those of schemas.identity.MENTION.
     """
-    run(con, f"create or replace temp table appearance as {union_sql()}")
+    run(con, f"create or replace temp table appearance as {union_sql(feeds)}")
     _names(con)
     _numbers(con)
     _homes(con)
@@ -170,10 +182,10 @@ def build_mentions(con: duckdb.DuckDBPyConnection) -> int:
     return int(rows)
 
 
-def union_sql() -> str:
-    """One SELECT over all slots of all feeds: where a mention stands and what it says, as
+def union_sql(feeds: Iterable[Feed]) -> str:
+    """One SELECT over all slots of the feeds: where a mention stands and what it says, as
     delivered."""
-    selects = [_slot_sql(feed, slot) for feed in mention_feeds() for slot in feed.mentions]
+    selects = [_slot_sql(feed, slot) for feed in feeds for slot in feed.mentions]
     return "\nunion all\n".join(selects)
 
 

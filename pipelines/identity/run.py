@@ -25,6 +25,7 @@ from pipelines.identity.common import SAID, find_shared, load_common, save_commo
 from pipelines.identity.mentions import (
     attach_conformed,
     build_mentions,
+    delivered_feeds,
     find_touched_rows,
     read_marks,
     take_touched,
@@ -118,9 +119,7 @@ def _update_mentions(con: duckdb.DuckDBPyConnection, hub: Hub, marks: dict[str, 
         return 0
     attach_identity(con, hub.lake, "touched")
     few = touched < _FEW * every
-    if few:
-        take_touched(con, hub.lake)
-    build_mentions(con)
+    build_mentions(con, take_touched(con, hub.lake) if few else delivered_feeds(hub.lake))
     if few:  # read once: a look at them is one at the whole table
         run(con, _BEFORE)
     stored = "mention_before" if few else "identity.mention"

@@ -18,7 +18,7 @@ from newcomer import HEADERS, doses, endpoint, home_of, hub, written
 from foundation.errors import ConfigError, HubError
 from foundation.home import Home
 from pipelines.hub import Hub
-from pipelines.identity.mentions import union_sql
+from pipelines.identity.mentions import mention_feeds, union_sql
 from pipelines.warehouse.survivorship import observed_sql
 from schemas import FEEDS
 from schemas.dropin import load_feeds
@@ -299,7 +299,7 @@ def test_a_declared_feed_is_one_of_the_hubs_in_mentions_golden_values_and_dagste
     hub(home, "feed", "new", NAME, str(written(tmp_path, "csv", doses())))
     Hub.open(Home(home))
     assert NAME in FEEDS
-    assert "health_dose" in union_sql()
+    assert "health_dose" in union_sql(mention_feeds())
     assert "health_dose" in observed_sql()
     code = (
         "from pipelines.definitions import defs;"
