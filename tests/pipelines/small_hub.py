@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from looking import looking
+
 from foundation.config import Config, County, Source
 from foundation.engine import attach, stream
 from foundation.home import Home
@@ -55,7 +57,7 @@ class SmallHub:
         table = self.hub.lake.table(zone, self.feed.table)
         if not table.exists:
             return {}
-        with self.hub.connect() as con:
+        with looking() as con:
             attach(con, self.hub.lake, [table.full_name])
             found = stream(con, f"from {table.full_name}").read_all().to_pylist()
         assert len({row["_key"] for row in found}) == len(found) or zone == "raw"
@@ -64,7 +66,7 @@ class SmallHub:
     def raw(self) -> list[dict[str, Any]]:
         """All raw rows."""
         name = f"raw.{self.feed.table}"
-        with self.hub.connect() as con:
+        with looking() as con:
             attach(con, self.hub.lake, [name])
             rows: list[dict[str, Any]] = stream(con, f"from {name}").read_all().to_pylist()
         return rows

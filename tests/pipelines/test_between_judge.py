@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from looking import looking
 from warehouse_county import add_visit, at, hub_in, small_county
 
 from expectations import Outcome
@@ -54,17 +55,16 @@ def _outcomes(hub: Hub, ran: dict[str, Any]) -> dict[str, tuple[Outcome, int, in
 def test_both_counts_agree_for_every_rule_between_departments(hub: Hub, ran: Rules) -> None:
     assert set(ran) == set(BETWEEN) and not any(ran.values())
     found = _outcomes(hub, ran)
-    con = hub.connect()
-    attach(con, hub.lake, ["warehouse.discrepancy"])
-    counted = dict(
-        run(
-            con,
-            """select 'between.' || discrepancy_kind || '@' || other_feed, count(distinct _key)
-            from (select *, unnest(other_record_keys) as _key from warehouse.discrepancy)
-            group by all""",
+    with looking() as con:
+        attach(con, hub.lake, ["warehouse.discrepancy"])
+        counted = dict(
+            run(
+                con,
+                """select 'between.' || discrepancy_kind || '@' || other_feed, count(distinct _key)
+                from (select *, unnest(other_record_keys) as _key from warehouse.discrepancy)
+                group by all""",
+            )
         )
-    )
-    con.close()
     assert counted and counted == {rule: n for rule, (_, n, _) in found.items() if n}
     assert found["between.dead_and_paid@civil_affairs.assistance_payment"] == (Outcome.FAILED, 1, 1)
 
@@ -90,11 +90,9 @@ def test_a_rule_runs_again_only_when_something_that_it_reads_has_changed(hub: Hu
 
 
 def _discrepancies(hub: Hub) -> list[tuple[Any, ...]]:
-    con = hub.connect()
-    attach(con, hub.lake, ["warehouse.discrepancy"])
-    found = run(con, "select * from warehouse.discrepancy order by all")
-    con.close()
-    return found
+    with looking() as con:
+        attach(con, hub.lake, ["warehouse.discrepancy"])
+        return run(con, "select * from warehouse.discrepancy order by all")
 
 
 def test_a_rule_that_cannot_run_keeps_its_rows_and_says_so(

@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from looking import looking
 
 from foundation.config import Config, County
 from foundation.home import Home
@@ -95,7 +96,7 @@ class Told:
         table = self.hub.lake.table("hub", FEEDBACK_ITEM.name)
         if not table.exists:
             return []
-        with self.hub.connect() as con:
+        with looking() as con:
             rows: list[Row] = con.sql(table.select(con)).to_arrow_table().to_pylist()
         return sorted(rows, key=lambda row: (row["item_id"], row["opened_on"]))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from looking import looking
 
 from foundation.config import Config, County
 from foundation.engine import run
@@ -63,13 +64,10 @@ def deliver(hub: Hub, feed_id: str, rows: dict[str, Row]) -> None:
     if not target.exists:
         target.replace(made)
         return
-    con = hub.connect()
-    try:
+    with looking() as con:
         known = {
             row[0]: row[1:] for row in run(con, f"select _key, _hash from ({target.select(con)})")
         }
-    finally:
-        con.close()
     changed = [row["_key"] for row in made.to_pylist() if known.get(row["_key"]) != (row["_hash"],)]
     gone = pa.table({"_key": pa.array(sorted(set(known) - set(rows)), pa.string())})
     target.merge(made.filter(pc.is_in(made["_key"], pa.array(changed, pa.string()))), gone)
@@ -117,15 +115,12 @@ def mention(hub: Hub, feed_id: str, key: str, slot: str = "self") -> int:
 
 
 def table(hub: Hub, name: str, where: str = "true") -> list[Row]:
-    con = hub.connect()
-    try:
-        attach_identity(con, hub.lake, *IDENTITY_TABLES)
+    with looking() as con:
+        attach_identity(con, hub.lake, name)
         rows: list[Row] = (
             con.sql(f"select * from identity.{name} where {where}").to_arrow_table().to_pylist()
         )
         return rows
-    finally:
-        con.close()
 
 
 def versions(hub: Hub) -> dict[str, int]:
@@ -136,8 +131,7 @@ def versions(hub: Hub) -> dict[str, int]:
 
 def partition(hub: Hub) -> set[frozenset[str]]:
     """Residents as sets of mentions, without their ids."""
-    con = hub.connect()
-    try:
+    with looking() as con:
         attach_identity(con, hub.lake, "crosswalk")
         rows = run(
             con,
@@ -145,5 +139,3 @@ def partition(hub: Hub) -> set[frozenset[str]]:
             " from identity.crosswalk group by resident_id",
         )
         return {frozenset(row[0]) for row in rows}
-    finally:
-        con.close()

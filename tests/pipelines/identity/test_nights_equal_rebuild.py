@@ -136,7 +136,7 @@ TIGHT = replace(
     ("is_learned", "model"), [(True, RESIDENTS), (False, RESIDENTS), (True, TIGHT)]
 )
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     sequence=nights, verdict=st.sampled_from([None, "same", "not_same"]), withdrawn=st.booleans()

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from looking import looking
 from people import Row, deliver, small_hub, table
 
 from pipelines.hub import Hub
@@ -328,7 +329,7 @@ def test_texts_that_hash_alike_are_two_texts(tmp_path: Path) -> None:
     )
     deliver(hub, STANDARD, {**_standard(), **dict(flats)})
     texts = ("贡江镇楚雄雅苑一期1幢802室", "贡江镇楚雄雅苑三期1幢702室")
-    with hub.connect() as con:
+    with looking() as con:
         [(alike,)] = con.execute("select hash(?) = hash(?)", texts).fetchall()
     assert alike, "choose two others: DuckDB's hash has changed"
     dwellings = [dwelling for _, dwelling in _meaning(hub, *texts)]
@@ -380,9 +381,8 @@ _ALPHABET = "贡江镇红旗村居委会祥和一品二三十百零栋幢单元�
 @example(texts=["栋付付"])
 @example(texts=["(())", "((()))", "一(二(三)四)五(六)七"])
 @given(texts=st.lists(st.text(_ALPHABET, max_size=24), min_size=1, max_size=20))
-def test_any_text_folds_to_what_folds_to_itself(county: Hub, texts: list[str]) -> None:
-    con = county.connect()
-    try:
+def test_any_text_folds_to_what_folds_to_itself(texts: list[str]) -> None:
+    with looking() as con:
         load_macros(con)
         sql = (
             "with f as (select fold_address(t) as t from unnest(?) u(t))"
@@ -391,8 +391,6 @@ def test_any_text_folds_to_what_folds_to_itself(county: Hub, texts: list[str]) -
         rows = con.execute(sql, [texts]).fetchall()
         assert len(rows) == len(texts)
         assert [(once, twice) for once, twice, _ in rows if once != twice] == []
-    finally:
-        con.close()
 
 
 def _fresh(folder: Path) -> Hub:

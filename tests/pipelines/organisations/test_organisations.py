@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from looking import looking
 from stdnum.cn import uscc as oracle
 
 from foundation.config import Config, County
@@ -44,7 +45,7 @@ def deliver(hub: Hub, feed_id: str, rows: dict[str, Row]) -> None:
 
 
 def rows_of(hub: Hub, name: str) -> list[Row]:
-    with hub.connect() as con:
+    with looking() as con:
         schemas = {table.id: table_schema(table) for table in ORGANISATION_TABLES}
         attach(con, hub.lake, schemas, schemas)
         found: list[Row] = con.sql(f"select * from identity.{name}").to_arrow_table().to_pylist()

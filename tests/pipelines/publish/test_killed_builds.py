@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 from killed import killed_at
+from looking import looking
 from warehouse_county import add_visit, hub_in, small_county
 
 from benchmarks._reader import _Watch
@@ -29,7 +30,7 @@ def _next_day(hub: Hub) -> None:
 def _tables(hub: Hub) -> dict[str, Counter[str]]:
     """All rows of the warehouse zone, by table."""
     found: dict[str, Any] = {}
-    with hub.connect() as con:
+    with looking() as con:
         attach(con, hub.lake, [table.id for table in TABLES.values()])
         for table in TABLES.values():
             columns = ", ".join(f'"{column.name}"' for column in table.columns)

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from looking import looking
 from warehouse_county import AS_OF, County, add_person, add_visit, hub_in, small_county
 
 from foundation.engine import attach, stream
@@ -43,15 +44,14 @@ def ask(url: str, sql: str, *values: Any) -> list[tuple[Any, ...]]:
 
 def same_as_lake(hub: Hub, url: str) -> Iterator[str]:
     """The tables whose rows in PostgreSQL are not those of the lake."""
-    con = hub.connect()
-    attach(con, hub.lake, [table.id for table in TABLES.values()])
-    for table in TABLES.values():
-        columns = ", ".join(f'"{column.name}"' for column in table.columns)
-        lake = stream(con, f"select {columns} from {table.id}").read_all().to_pylist()
-        there = ask(url, f"select {columns} from warehouse.{table.name}")
-        if sorted(map(plain, (row.values() for row in lake))) != sorted(map(plain, there)):
-            yield table.name
-    con.close()
+    with looking() as con, psycopg.connect(url) as connection:
+        attach(con, hub.lake, [table.id for table in TABLES.values()])
+        for table in TABLES.values():
+            columns = ", ".join(f'"{column.name}"' for column in table.columns)
+            lake = stream(con, f"select {columns} from {table.id}").read_all().to_pylist()
+            there = connection.execute(f"select {columns} from warehouse.{table.name}").fetchall()
+            if sorted(map(plain, (row.values() for row in lake))) != sorted(map(plain, there)):
+                yield table.name
 
 
 def plain(values: Iterable[Any]) -> str:

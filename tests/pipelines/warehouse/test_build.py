@@ -1,5 +1,6 @@
 """What the warehouse step makes of a few people, and that it writes only what differs."""
 
+import re
 import shutil
 from collections.abc import Iterable
 from datetime import date
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from looking import looking
 from warehouse_county import (
     COMMUNITY,
     GRID,
@@ -51,22 +53,19 @@ def later(tmp_path: Path, built: Path) -> Hub:
 
 def rows(hub: Hub, sql: str) -> list[dict[str, Any]]:
     """Rows of a query over the warehouse's tables."""
-    con = hub.connect()
-    names = [table.full_name for table in hub.lake.tables("warehouse")]
-    attach(con, hub.lake, names)
-    found: list[dict[str, Any]] = stream(con, sql).read_all().to_pylist()
-    con.close()
+    names = re.findall(r"warehouse\.\w+", sql)
+    with looking() as con:
+        attach(con, hub.lake, names)
+        found: list[dict[str, Any]] = stream(con, sql).read_all().to_pylist()
     return found
 
 
 def contents(hub: Hub, tables: Iterable[str]) -> dict[str, Any]:
     """Every row of these tables, in order."""
-    con = hub.connect()
-    attach(con, hub.lake, [f"warehouse.{name}" for name in tables])
     sql = "select * from warehouse.{} order by all"
-    found = {name: stream(con, sql.format(name)).read_all().to_pylist() for name in tables}
-    con.close()
-    return found
+    with looking() as con:
+        attach(con, hub.lake, [f"warehouse.{name}" for name in tables])
+        return {name: stream(con, sql.format(name)).read_all().to_pylist() for name in tables}
 
 
 def one(hub: Hub, sql: str) -> dict[str, Any]:

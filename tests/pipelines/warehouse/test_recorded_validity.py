@@ -10,6 +10,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from looking import looking
 from test_parts_equal_whole import EVENTS, County
 from warehouse_county import AS_OF, add_person, hub_in, small_county
 
@@ -30,7 +31,7 @@ NIGHT = st.tuples(
 
 def believed(hub: Hub, night: date | None = None) -> dict[str, Counter[str]]:
     """The rows of the recorded tables as they are, or as the ledgers say they were."""
-    with hub.connect() as con:
+    with looking() as con:
         attach(con, hub.lake, [table.id for table in TABLES.values()])
         return {
             name: Counter(map(str, stream(con, _sql(TABLES[name], night)).read_all().to_pylist()))
@@ -104,7 +105,7 @@ def test_a_version_says_from_which_night_to_which_it_was_believed(tmp_path: Path
         county.write(hub.lake)
         build(later(hub, days))
     found: list[dict[str, Any]]
-    with hub.connect() as con:
+    with looking() as con:
         attach(con, hub.lake, [HISTORY["household"].id])
         sql = "select * from warehouse.household_history where household_id = 'h-1' order by all"
         found = stream(con, sql).read_all().to_pylist()
