@@ -144,9 +144,11 @@ def value(row: Any, name: str) -> Any:
 
 
 def column(rows: Sequence[Any], name: str) -> list[Any] | None:
-    """One value of every row; None if a row does not have it or is no row."""
+    """One value of every row, of columns its text; None if a row does not have it or is no row."""
     if not rows:
         return []
+    if isinstance(rows, Columns):
+        return list(rows.values(name)) if name in rows.table.schema.names else None
     kinds = set(map(type, rows))
     try:
         if kinds == {dict}:
