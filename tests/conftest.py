@@ -11,9 +11,12 @@ from xdist.scheduler import LoadScopeScheduling
 
 # Folders whose files share one expensive fixture.
 _TOGETHER = ("whole", "access", "answers")
+# This one has a hub of its own, for it takes people away.
+_APART = "tests/pipelines/whole/test_erasure.py"
 # What takes longest goes first, in this order, so that no worker ends up alone with it.
 _LONGEST = (
     "tests/pipelines/whole",
+    _APART,
     "tests/pipelines/identity/test_nights_equal_rebuild.py",
     "tests/pipelines/publish/test_killed_builds.py",
     "tests/pipelines/identity/test_households.py",
@@ -37,7 +40,8 @@ class ByFile(LoadScopeScheduling):
 
 def _group(nodeid: str) -> str:
     file = PurePosixPath(nodeid.split("::", 1)[0])
-    return str(file.parent if file.parent.name in _TOGETHER else file)
+    is_shared = file.parent.name in _TOGETHER and str(file) != _APART
+    return str(file.parent if is_shared else file)
 
 
 def _turn(item: pytest.Item) -> int:

@@ -30,9 +30,9 @@ def empty_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivingHub]:
 
 @pytest.fixture(scope="session")
 def first_night(empty_hub: LivingHub) -> Night:
-    """Everything is new."""
+    """Everything is new, and `hub` a process of its own, as at night."""
     empty = Night(empty_hub, "", {}, {}, {}, {}, {})
-    return following(empty)
+    return following(empty, is_alone=True)
 
 
 @pytest.fixture(scope="session")

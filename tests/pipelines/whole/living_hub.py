@@ -4,15 +4,19 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from foundation.home import Home
 from foundation.lake import Lake
 from foundation.postgres import EmbeddedPostgres
+from pipelines.cli.main import main
 from sandbox.advance import advance
 from sandbox.serve import Served
 from sandbox.toml import to_toml
@@ -63,7 +67,20 @@ class LivingHub:
         return ["--home", str(self.home.path), "--as-of", self.day, *arguments]
 
     def run(self, *arguments: str) -> Finished:
-        """`hub ARGUMENTS` in a process of its own, on the county's present day."""
+        """`hub ARGUMENTS` in this process, which has it loaded, on the county's present day."""
+        out, err, code = StringIO(), StringIO(), 0
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.setenv("COLUMNS", "200")
+            for name in ("HUB_HOME", "DAGSTER_HOME"):  # a command sets them for Dagster
+                patch.setenv(name, "")
+            try:
+                main(self.words(*arguments))
+            except SystemExit as left:
+                code = int(left.code or 0)
+        return self._finished(code, out.getvalue(), err.getvalue())
+
+    def run_alone(self, *arguments: str) -> Finished:
+        """`hub ARGUMENTS` in a process of its own, as cron runs it."""
         done = subprocess.run(
             [sys.executable, "-m", "pipelines.cli", *self.words(*arguments)],
             capture_output=True,
@@ -71,12 +88,16 @@ class LivingHub:
             env={**os.environ, "COLUMNS": "200"},
             check=False,
         )
-        self.said += [done.stdout, done.stderr]
-        return Finished(done.returncode, done.stdout, done.stderr)
+        return self._finished(done.returncode, done.stdout, done.stderr)
 
-    def sync(self, *options: str) -> dict[str, Any]:
+    def _finished(self, code: int, out: str, err: str) -> Finished:
+        self.said += [out, err]
+        return Finished(code, out, err)
+
+    def sync(self, *options: str, is_alone: bool = False) -> dict[str, Any]:
         """`hub sync --json`, with its exit code as ``code``."""
-        done = self.run("sync", "--json", *options)
+        run = self.run_alone if is_alone else self.run
+        done = run("sync", "--json", *options)
         assert done.out.startswith("{"), done.err
         outcome: dict[str, Any] = done.json
         return outcome | {"code": done.code, "by_feed": {r["feed"]: r for r in outcome["feeds"]}}
@@ -124,10 +145,10 @@ class Night:
         return {name: rows for name, rows in changed.items() if rows}
 
 
-def following(before: Night, *options: str) -> Night:
+def following(before: Night, *options: str, is_alone: bool = False) -> Night:
     """The night after ``before``, with nothing in between but what the caller did."""
     hub = before.hub
-    day, outcome = hub.day, hub.sync(*options)
+    day, outcome = hub.day, hub.sync(*options, is_alone=is_alone)
     return Night(
         hub, day, outcome, before.lake_after, hub.lake_state(), before.written_after, hub.written()
     )
