@@ -9,6 +9,7 @@ and ends where a rebuild does: a function of the mentions, the decisions, the ad
 model's version. No secrets. Alone: ``resolve(Hub.open(Home.find()))``.
 """
 
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -176,16 +177,15 @@ def resolve(hub: Hub, model: LinkModel = RESIDENTS, *, rebuild: bool = False) ->
     only when its last row is written.
     """
     update_mentions(hub)
-    con = hub.connect()
-    try:
-        run_now = _Resolution(con, hub, model)
-        if rebuild:
-            return run_now.whole()
-        if run_now.is_current:
-            return IdentityReport(**{**run_now.report, "unchanged": True, "seconds": {}})
-        return run_now.part() or run_now.whole()
-    finally:
-        con.close()
+    if not rebuild:
+        with closing(hub.connect()) as con:
+            run_now = _Resolution(con, hub, model)
+            if run_now.is_current:
+                return IdentityReport(**{**run_now.report, "unchanged": True, "seconds": {}})
+            if report := run_now.part():
+                return report
+    with closing(hub.connect()) as con:  # a new one: what a part has read of the county goes
+        return _Resolution(con, hub, model).whole()
 
 
 def retrain(hub: Hub, model: LinkModel = RESIDENTS, keep: bool = True) -> Parameters:
