@@ -24,9 +24,9 @@ from typing import Any, TypedDict
 import msgspec
 
 from connectors.cells import Number
-from connectors.collector import resting
 from connectors.json_columns import Columns, Raw, columns_of
 from connectors.paging import dig
+from foundation.collector import resting
 
 FAST = msgspec.json.Decoder(float_hook=Number)  # whole numbers are exact as they are
 UNUSABLE = re.compile(r'[\x00-\x1f"\\]')  # msgspec takes no name of a field that holds these

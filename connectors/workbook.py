@@ -22,9 +22,9 @@ import pyarrow.compute as pc
 import python_calamine as calamine
 
 from connectors.base import NOTHING_TAKEN, Part, Pull, arranged
-from connectors.collector import resting
 from connectors.headers import Header, accept, best_header, no_header
 from connectors.shown import numbers_shown, shown_column, texts_shown, times_shown
+from foundation.collector import resting
 from foundation.errors import SourceInvalid
 
 BATCH_ROWS = 20_000

@@ -4,24 +4,9 @@
 night begins with that. To be imported before Great Expectations is. Needs no secrets.
 """
 
-import gc
 import importlib
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import LazyLoader, find_spec, module_from_spec
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """For a large import: what it makes stays, and the collector would go through it many times."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def load_later(name: str) -> None:

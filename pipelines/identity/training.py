@@ -149,7 +149,6 @@ def _among_all(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """What is counted among everybody: names, neighbourhoods and roles."""
     return {
         "unseen_name": _unseen_name(con),
-        "others": _one(con, "select count(*) from anchor where has_number"),
         "area": {
             "near": _among_namesakes(con, "near", 4e-3),
             "community": _among_namesakes(con, "area", 1e-2),
@@ -308,7 +307,7 @@ def _assembled(model: LinkModel, persons: int, labels: int, found: dict[str, Any
     untrained: list[str] = []
     final_m, final_u = dict(prior.m), dict(prior.u)
     place = next(c for c in model.comparisons if c.name == "place")
-    strangers = float(labels) * float(found["others"])
+    strangers = float(labels) * float(persons)
     for comparison in (c for c in model.comparisons if c.learns):
         name = comparison.name
         final_m[name], final_u[name] = {}, {}
