@@ -26,7 +26,7 @@ create or replace temp macro as_plain(t) as
         '[\s\x{3000},，、.。·;；:：''"“”]', '', 'g'));
 
 -- 号楼, 幢, 座, # are buildings; 门, 梯 after a building are units; 付 and 附 come before a part of a number.
-create or replace temp macro fold_address(t) as
+create or replace temp macro fold_once(t) as
     regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
         as_digits(as_plain(t)),
         '([0-9A-Z])(?:号楼|号栋|号幢|幢|座|栋楼|#楼|#栋|#)', '\1栋', 'g'),
@@ -35,6 +35,16 @@ create or replace temp macro fold_address(t) as
         '号(?:付|附|之|-)([0-9]+)(?:号|$)', '-\1号', 'g'),
         '第([0-9A-Z]+)(栋|单元)', '\1\2', 'g'),
         '-+', '-', 'g');
+
+-- What a rule makes may be what another looks for (号--1, 十第1栋): folded until nothing changes. Most of
+-- what people write has nothing left that any rule looks for.
+create or replace temp macro fold_again(once) as
+    case when fold_once(once) = once then once
+        else list_reduce(list_resize([]::varchar[], 16, ''), lambda said, step: fold_once(said), once) end;
+
+create or replace temp macro fold_address(t) as
+    case when regexp_matches(fold_once(t), '[十百第付附门梯楼幢座#()]|号[栋之-]|单位|--')
+        then fold_again(fold_once(t)) else fold_once(t) end;
 
 create or replace temp macro fold_door(t) as
     regexp_replace(fold_address(t), '^([0-9A-Z-]+)号$', '\1');

@@ -17,7 +17,7 @@ from pipelines.identity.state import attach_identity
 from schemas.places import ADDRESS_TEXT
 
 # Raised when a text is read in another way than before.
-PARSE_VERSION = 4
+PARSE_VERSION = 5
 
 _PLACE = pa.schema(
     [

@@ -42,7 +42,7 @@ from schemas.places import ADDRESS_ALIAS, ADDRESS_MATCH
 
 STEP = "address"
 # Raised when the parse or the match changes: everything is then matched again.
-VERSION = 5
+VERSION = 6
 
 
 @dataclass(frozen=True)

@@ -378,7 +378,7 @@ _ALPHABET = "贡江镇红旗村居委会祥和一品二三十百零栋幢单元�
 
 
 @settings(max_examples=60, deadline=None)
-@example(texts=["栋付付"])
+@example(texts=["栋付付", "号--1", "十第1栋", "1百2百3百45", "栋付第1门", "1号-1号-1号-1"])
 @example(texts=["(())", "((()))", "一(二(三)四)五(六)七"])
 @given(texts=st.lists(st.text(_ALPHABET, max_size=24), min_size=1, max_size=20))
 def test_any_text_folds_to_what_folds_to_itself(texts: list[str]) -> None:
