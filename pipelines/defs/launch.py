@@ -5,6 +5,7 @@
 `prepare_instance` writes dagster.yaml: no telemetry, storage in the hub's home. Needs no secrets.
 """
 
+import atexit
 import gc
 import logging
 import os
@@ -115,6 +116,8 @@ def _kept_for_good() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
+        # Until its end: what is frozen then is no garbage, which DuckDB's module reports as leaked.
+        atexit.register(gc.unfreeze)
         gc.enable()
 
 
