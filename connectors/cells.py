@@ -27,6 +27,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.base import HOLDS_NUL, Unreadable
+from connectors.slices import bytes_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -168,9 +169,4 @@ def without_nul(
 
 
 def _has_nul(column: pa.Array) -> bool:
-    data = column.buffers()[2]
-    if data is None or len(column) == 0:
-        return False
-    offsets = np.frombuffer(column.buffers()[1], np.int32)
-    first, last = offsets[column.offset], offsets[column.offset + len(column)]
-    return not np.frombuffer(data, np.uint8)[first:last].all()
+    return not bytes_of(column).min(initial=1)
