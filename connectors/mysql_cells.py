@@ -22,13 +22,15 @@ from pymysql.constants import FIELD_TYPE as TYPE
 from pymysql.constants import FLAG
 from pymysql.protocol import FieldDescriptorPacket
 
-from connectors.slices import Places, cells_of, windows
+from connectors import mysql_times
+from connectors.slices import Bytes, Marks, Places, cells_of, is_ascii, of_one_size, windows
 
 NULL, WORD, TRIPLE, LONG = 0xFB, 0xFC, 0xFD, 0xFE  # lead bytes of a length that is not one byte
-SPARE = b"\0" * 9  # a length may be looked for behind the last row
 SIZES = np.arange(256, dtype=np.int64)
 SIZES[NULL] = 0
+DAYS, MOMENTS = {TYPE.DATE, TYPE.NEWDATE}, {TYPE.DATETIME, TYPE.TIMESTAMP}
 WHOLE = {TYPE.TINY: 1, TYPE.SHORT: 2, TYPE.INT24: 4, TYPE.LONG: 4, TYPE.LONGLONG: 8}
+DAY, MOMENT = "day", "moment"
 ALIKE = 64  # bytes of a text that are gathered in one piece
 UNFIXED = 31  # the scale of a DOUBLE that was declared without one
 TEXTS = {
@@ -46,20 +48,20 @@ TEXTS = {
     TYPE.STRING,
     TYPE.GEOMETRY,
 }
-Marks = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a row is written. kinds: of each column the numpy type of its values, "" for text."""
+    """How a row is written. kinds: of each column the numpy type of its values; DAY, MOMENT, or ""
+    for text.
+    """
 
     kinds: tuple[str, ...]
     is_binary: bool
 
-    def columns(self, data: bytes, starts: Places) -> pa.RecordBatch:
-        """The rows that begin at `starts`; after the last one `data` goes on with SPARE."""
-        table = _Rows(data, starts, self)
-        columns = table.columns()
+    def columns(self, data: Bytes, starts: Places) -> pa.RecordBatch:
+        """The rows that begin at `starts`; after the last one `data` goes on for SPARE bytes."""
+        columns = _Rows(data, starts, self).columns()
         return pa.RecordBatch.from_arrays(columns, names=[f"c{i}" for i in range(len(columns))])
 
 
@@ -79,32 +81,34 @@ def _kind(field: FieldDescriptorPacket) -> str | None:
         return f"<{'u' if field.flags & FLAG.UNSIGNED else 'i'}{WHOLE[field.type_code]}"
     if field.type_code == TYPE.DOUBLE and field.scale == UNFIXED:
         return "<f8"
+    if field.type_code in DAYS | MOMENTS:
+        return DAY if field.type_code in DAYS else MOMENT
     return "" if field.type_code in TEXTS else None
 
 
 @dataclass(frozen=True)
 class _Rows:
-    data: bytes
+    data: Bytes
     starts: Places
     layout: Layout
 
     def columns(self) -> list[pa.Array]:
         """One pass over the columns, each of which begins where the one before it ended."""
-        bytes_of = np.frombuffer(self.data, np.uint8)
         at, found = self._first_cell(), list[Any]()
         bounds: list[tuple[Places, Places]] = []
         for column, kind in enumerate(self.layout.kinds):
             null = self._null(column)
-            if kind:
-                values = windows(self.data, kind)[at]
-                found.append(pa.array(values, mask=null))
-                at = at + (values.itemsize if null is None else values.itemsize * ~null)
+            if kind in (DAY, MOMENT):
+                values, at = mysql_times.spelled(self.data, at, null, kind == DAY)
+            elif kind:
+                values, at = _numbers(self.data, kind, at, null)
             else:
-                null, begins, ends = _text_bounds(bytes_of, at, null)
-                at = ends
-                found.append(_alike(self.data, begins, ends) if null is None else null)
-                if not isinstance(found[-1], pa.Array):
-                    bounds.append((begins, ends))
+                null, begins, at = _text_bounds(self.data, at, null)
+                values = _alike(self.data, begins, at) if null is None else None
+                if values is None:
+                    values = null
+                    bounds.append((begins, at))
+            found.append(values)
         return self._with_texts(found, bounds)
 
     def _first_cell(self) -> Places:
@@ -123,8 +127,7 @@ class _Rows:
     @cached_property
     def _bits(self) -> list[tuple[int, NDArray[np.uint8]]]:
         """Each byte of the rows' bits, and what is set in any row."""
-        data = np.frombuffer(self.data, np.uint8)
-        each = (data[self.starts + 1 + i] for i in range((len(self.layout.kinds) + 9) // 8))
+        each = (self.data[self.starts + 1 + i] for i in range((len(self.layout.kinds) + 9) // 8))
         return [(int(np.bitwise_or.reduce(bits)) if len(bits) else 0, bits) for bits in each]
 
     def _with_texts(self, found: list[Any], bounds: list[tuple[Places, Places]]) -> list[pa.Array]:
@@ -142,36 +145,39 @@ class _Rows:
         ]
 
 
-def _alike(data: bytes, begins: Places, ends: Places) -> pa.Array | None:
+def _numbers(data: Bytes, kind: str, at: Places, null: Marks | None) -> tuple[pa.Array, Places]:
+    values = windows(data, kind)[at]
+    size = values.itemsize if null is None else values.itemsize * ~null
+    return pa.array(values, mask=null), at + size
+
+
+def _alike(data: Bytes, begins: Places, ends: Places) -> pa.Array | None:
     """Texts of one length, as numbers of persons, codes and times have; None if they differ."""
     sizes = ends - begins
     size = int(sizes[0]) if len(sizes) else 0
     if not 0 < size <= ALIKE or (sizes != size).any():
         return None
     values = windows(data, f"V{size}")[begins]
-    offsets = np.arange(0, size * len(begins) + 1, size, dtype=np.int32)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(values)]
-    return _decoded(pa.Array.from_buffers(pa.binary(), len(begins), buffers))
+    return _decoded(of_one_size(values, pa.binary()))
 
 
 def _text_bounds(
-    data: NDArray[np.uint8], at: Places, absent: Marks | None
+    data: Bytes, at: Places, absent: Marks | None
 ) -> tuple[Marks | None, Places, Places]:
     """Which cells are null, and where each begins and ends. An absent one has not even a length."""
     lead = data[at] if absent is None else np.where(absent, np.uint8(0), data[at])
-    begins, size, null = at + 1, SIZES[lead], absent
-    if (lead >= NULL).any():
-        begins, size = _long(data, lead, begins, size)
-        null = lead == NULL if absent is None else absent
-    if absent is not None:
-        begins = begins - absent
+    begins, null = at + 1 if absent is None else at + ~absent, absent
+    if not (lead >= NULL).any():
+        return null, begins, begins + lead
+    if absent is None:
+        null = lead == NULL
+    begins, size = _long(data, lead, begins)
     return null, begins, begins + size
 
 
-def _long(
-    data: NDArray[np.uint8], lead: NDArray[np.uint8], begins: Places, size: Places
-) -> tuple[Places, Places]:
-    """Begins and sizes with those put right whose length takes two, three or eight bytes more."""
+def _long(data: Bytes, lead: Bytes, begins: Places) -> tuple[Places, Places]:
+    """Begins and sizes where some lengths take two, three or eight bytes more."""
+    size = SIZES[lead]
     for mark, extra in ((WORD, 2), (TRIPLE, 3), (LONG, 8)):
         long = np.flatnonzero(lead == mark)
         parts = (data[begins[long] + i].astype(np.int64) << (8 * i) for i in range(extra))
@@ -186,6 +192,8 @@ def _texts(cells: pa.Array, column: int, width: int, null: Marks | None) -> pa.A
 
 
 def _decoded(values: pa.Array) -> pa.Array:
+    if is_ascii(values):
+        return values.view(pa.string())
     try:
         return values.cast(pa.string())
     except pa.ArrowInvalid:  # bytes of a column without a character set

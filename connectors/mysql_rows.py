@@ -1,18 +1,16 @@
 """Rows of MySQL and MariaDB from the wire to Arrow, a batch at a time.
 
-    SELECT -> prepared statement -> socket -> bytes of many packets -> connectors.mysql_cells
+    SELECT -> prepared statement -> socket -> connectors.mysql_packets -> connectors.mysql_cells
            └ values would lose their spelling, or no statements are prepared -> text protocol
 
-A packet is three bytes of size, one of sequence, and a row. A server takes as long to write a
-DOUBLE as text as to read three columns; PyMySQL would spend microseconds on each cell. Secrets
-needed: none (an open connection is given).
+A server takes as long to write a DOUBLE as text as to read three columns; PyMySQL would spend
+microseconds on each cell. Secrets needed: none (an open connection is given).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import repeat
 from struct import Struct
 from typing import Any
 
@@ -25,17 +23,16 @@ from pymysql.err import MySQLError, OperationalError, raise_mysql_exception
 from pymysql.protocol import FieldDescriptorPacket
 
 from connectors.ahead import ahead
-from connectors.mysql_cells import SPARE, Layout, as_binary, as_text
-from connectors.slices import Places
+from connectors.mysql_cells import Layout, as_binary, as_text
+from connectors.mysql_packets import FULL, HEADER, SPARE, packets, size, sizes
+from connectors.slices import Bytes, Places
 
 END, ERROR = 0xFE, 0xFF  # first byte of a packet that is no row
-HEADER = 4
-FULL = 0xFFFFFF  # the size of a packet that goes on in the next
-BATCH_BYTES = 32 << 20
-CACHED_ROWS = 16_384  # in greater batches the columns no longer lie in the processor's cache
-READ_BYTES = 1 << 20
+ROOM = 2 << 20  # bytes for a batch of rows; in more the columns leave the processor's cache
+CACHED_ROWS = 32_768
+READ_AHEAD = 1 << 17  # more than PyMySQL's buffer has room for
+LAST = 4096  # bytes in which an error lies whole: its message has 512 at most
 UNPREPARED = {ER.UNKNOWN_COM_ERROR, 1295, 1461}  # not supported; too many of them
-_word = Struct("<I").unpack_from
 _PREPARED = Struct("<xIHH").unpack_from  # its number, how many columns and parameters it has
 _EXECUTE = Struct("<IBI").pack
 
@@ -46,8 +43,8 @@ def stream(
     """Run a SELECT in one consistent snapshot and yield its rows as columns c0, c1, ... of text,
     whole numbers and doubles.
 
-    Yields at least one batch. Memory: three batches (each at most 32 MiB and a row) and the columns
-    of one.
+    Yields at least one batch. Memory: three pieces of the stream (each of ROOM, or twice its
+    longest row) and the columns of a batch.
     """
     with connection.cursor() as session:
         session.execute("SET time_zone = '+08:00'")
@@ -101,99 +98,109 @@ def _queried(connection: Connection[Any], statement: str) -> Layout:
 
 @dataclass
 class _Wire:
-    """The packets of a result. `held` begins with a packet; `starts` are where its rows begin."""
+    """The packets of a result. held[:end] has come; it begins with a packet."""
 
     connection: Any
     batch_rows: int
-    held: bytearray = field(default_factory=bytearray)
+    held: Bytes = field(default_factory=lambda: np.empty(0, np.uint8))
+    end: int = 0
     ended: bool = False
 
-    def batches(self) -> Iterator[tuple[bytes, Places]]:
+    def batches(self) -> Iterator[tuple[Bytes, Places]]:
         """Bytes of whole packets, and where in them each row begins; at least one batch."""
         first = True
+        self._take_over()
         while not self.ended:
-            starts, end = self._scan()
-            if starts or first or not self.ended:
-                with memoryview(self.held) as held:
-                    data = b"".join((held[:end], SPARE))
-                yield data, np.fromiter(starts, np.int64, len(starts)) + HEADER
-            del self.held[:end]
-            first = False
+            self._fill()
+            starts, at = self._rows()
+            for i in range(0, len(starts) or int(first and self.ended), self.batch_rows):
+                yield self.held[: at + SPARE], starts[i : i + self.batch_rows] + HEADER
+                first = False
+            self._carry(at)
 
-    def _scan(self) -> tuple[list[int], int]:
-        """Find the packets of a batch of rows, or of what is left; also where the last ends."""
-        starts: list[int] = []
-        at = 0
-        while len(starts) < self.batch_rows and at < BATCH_BYTES:
-            at = self._rows_held(starts, at)
-            if len(self.held) - at >= HEADER + 1 and self._is_odd(at):
-                end = self._odd(starts, at)
-                if end is None:
-                    break
-                at = end
-            elif len(starts) < self.batch_rows and at < BATCH_BYTES:
-                self._receive()
-        return starts, at
+    def _take_over(self) -> None:
+        """What PyMySQL has received beyond the packets that it read; if that is nothing, the next
+        bytes.
+        """
+        data = self.connection._rfile.read1(READ_AHEAD)
+        self.held = np.empty(max(ROOM, 2 * len(data)), np.uint8)
+        self.end = len(data)
+        self.held[: self.end] = np.frombuffer(data, np.uint8)
 
-    def _rows_held(self, starts: list[int], at: int) -> int:
-        """Take note of the plain rows that have come whole; returns where they end."""
-        held, last = self.held, len(self.held) - HEADER - 1
-        found: list[int] = []
-        for _ in repeat(
-            None, self.batch_rows - len(starts)
-        ):  # the one loop over rows: keep it bare
-            if at > last:
+    def _fill(self) -> None:
+        """Receive as much as there is room for, or all that is still to come."""
+        while self.end < len(self.held) - SPARE and not self._may_be_over():
+            self._receive()
+
+    def _may_be_over(self) -> bool:
+        """Whether what came ends with a packet that is no row: then nothing may follow."""
+        begin = max(0, self.end - LAST)
+        marks = np.flatnonzero(self.held[begin + HEADER : self.end] >= END) + begin
+        return bool((marks + HEADER + sizes(self.held, marks) == self.end).any())
+
+    def _carry(self, at: int) -> None:
+        """Go on in new memory, as the old is still being read, with what follows a place."""
+        rest = self.held[at : self.end]
+        self.held = np.empty(max(ROOM, 2 * len(rest)), np.uint8)
+        self.end = len(rest)
+        self.held[: self.end] = rest
+
+    def _rows(self) -> tuple[Places, int]:
+        """Where the rows begin that have come whole, and where they end."""
+        found, end = list[Places](), 0
+        while not self.ended:
+            places, end = packets(self.held, end, self.end)
+            plain = self._plain(places, end)
+            found.append(places[:plain])
+            if plain == len(places):
                 break
-            found.append(at)
-            at += HEADER + (_word(held, at)[0] & FULL)
-        if at > len(held):
-            at = found.pop()
-        plain = self._plain(np.fromiter(found, np.int64, len(found)), at)
-        starts += found[:plain]
-        return found[plain] if plain < len(found) else at
+            end = self._odd(found, int(places[plain]))
+        return np.concatenate(found), end
 
-    def _plain(self, found: Places, end: int) -> int:
-        """How many of these packets, the last of which ends at `end`, come before an odd one."""
-        lead = np.frombuffer(self.held, np.uint8)[found + HEADER]
-        is_odd = lead >= END
-        is_odd |= np.diff(found, append=end) == HEADER + FULL
-        return int(is_odd.argmax()) if is_odd.any() else len(found)
+    def _plain(self, places: Places, end: int) -> int:
+        """How many of these packets, the last of which ends at `end`, come before an odd one: the
+        end, an error, or a part of a row.
+        """
+        is_odd = self.held[places + HEADER] >= END
+        is_odd |= np.diff(places, append=end) == HEADER + FULL
+        return int(is_odd.argmax()) if is_odd.any() else len(places)
 
-    def _is_odd(self, at: int) -> bool:
-        """Whether the packet is no plain row: the end, an error, or a row in several packets."""
-        return _word(self.held, at)[0] & FULL == FULL or self.held[at + HEADER] >= END
-
-    def _odd(self, starts: list[int], at: int) -> int | None:
-        """Take one such packet; returns where it ends, None at the end of the result."""
-        size = _word(self.held, at)[0] & FULL
+    def _odd(self, found: list[Places], at: int) -> int:
+        """Take one such packet; returns where it ends."""
+        end = at + HEADER + size(self.held, at)
         kind = self.held[at + HEADER]
-        self._receive_to(at + HEADER + size)
         if kind == ERROR:
             self.ended = True
-            raise_mysql_exception(bytes(self.held[at + HEADER : at + HEADER + size]))
-        if kind == END and size < 9:
+            raise_mysql_exception(self.held[at + HEADER : end].tobytes())
+        if kind == END and end - at < HEADER + 9:
             self.ended = True
-            return None
-        starts.append(at)
-        return self._joined(at, size)
+            return end
+        found.append(np.array([at]))
+        return self._joined(end) if end - at == HEADER + FULL else end
 
-    def _joined(self, at: int, size: int) -> int:
-        """Make one packet of a row's packets; returns where it ends."""
-        end = at + HEADER + size
-        while size == FULL:
+    def _joined(self, end: int) -> int:
+        """Make one packet of a row's packets, the first of which ends there; returns where it does
+        then.
+        """
+        length = FULL
+        while length == FULL:
             self._receive_to(end + HEADER)
-            size = _word(self.held, end)[0] & FULL
-            del self.held[end : end + HEADER]
-            end += size
-            self._receive_to(end)
+            length = size(self.held, end)
+            self._receive_to(end + HEADER + length)
+            self.held[end : self.end - HEADER] = self.held[end + HEADER : self.end]
+            self.end -= HEADER
+            end += length
         return end
 
-    def _receive_to(self, size: int) -> None:
-        while len(self.held) < size:
+    def _receive_to(self, end: int) -> None:
+        if end + SPARE > len(self.held):
+            self.held = np.concatenate((self.held, np.empty(end, np.uint8)))
+        while self.end < end:
             self._receive()
 
     def _receive(self) -> None:
-        data = self.connection._rfile.read1(READ_BYTES)
-        if not data:
+        room = self.held.data[self.end : len(self.held) - SPARE]
+        count = self.connection._rfile.raw.readinto(room)
+        if not count:
             raise OperationalError(CR.CR_SERVER_LOST, "Lost connection to MySQL server")
-        self.held += data
+        self.end += count

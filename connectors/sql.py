@@ -43,6 +43,7 @@ from connectors.base import (
     sealed,
 )
 from connectors.follow import Follower, follower, parsed
+from connectors.slices import bytes_of
 from connectors.sql_faults import speaking
 from foundation.errors import ConfigError, SourceChanged
 
@@ -247,12 +248,12 @@ def _as_text(dialect: str, column: ReflectedColumn) -> sa.ColumnElement[Any]:
 def _mysql_text(
     name: sa.ColumnElement[Any], kind: sa.types.TypeEngine[Any]
 ) -> sa.ColumnElement[Any]:
-    """What the binary protocol would send in another spelling is made text, but for whole numbers
-    and plain doubles.
+    """What the binary protocol would send in another spelling is made text, but for what is spelled
+    here for less: whole numbers, plain doubles, dates and times of a day.
     """
     if isinstance(kind, mysql.BIT):
         return sa.cast(name, mysql.INTEGER(unsigned=True))
-    timed = (sa.DateTime, sa.Date, sa.Time, mysql.YEAR)
+    timed = (sa.Time, mysql.YEAR)
     is_padded = getattr(kind, "zerofill", False)
     is_cut = isinstance(kind, sa.Float) and (
         not isinstance(kind, mysql.DOUBLE) or kind.scale is not None
@@ -284,7 +285,7 @@ def _text(column: pa.Array, is_time: bool) -> pa.Array:
 
 def _stamp(column: pa.Array) -> pa.Array:
     """Text of timestamps with a fraction of six digits or none."""
-    if not pc.any(pc.match_substring(column, ".")).as_py():
+    if not (bytes_of(column) == ord(".")).any():
         return column
     padded = pc.if_else(pc.match_substring(column, "."), pc.utf8_rpad(column, 26, "0"), column)
     return pc.replace_substring_regex(padded, r"\.000000$", "")

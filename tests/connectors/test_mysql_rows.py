@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from connectors import FeedSpec, Pull, make, mysql_rows
+from connectors import Connector, FeedSpec, Pull, make, mysql_rows
+from foundation.errors import SourceError
 from tests.connectors.reading import batches, rows
 
 TYPES = {
@@ -40,10 +41,14 @@ NAMES = tuple(TYPES)
 
 
 @pytest.fixture
-def table(mariadb_url: str) -> Iterator[str]:
-    """A row of first values, one of second ones, and one for each column in which it is null."""
+def engine(mariadb_url: str) -> sa.Engine:
     url = mariadb_url.replace("mysql:", "mysql+pymysql:")
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    return sa.create_engine(url, poolclass=sa.NullPool)
+
+
+@pytest.fixture
+def table(mariadb_url: str, engine: sa.Engine) -> Iterator[str]:
+    """A row of first values, one of second ones, and one for each column in which it is null."""
     columns = ", ".join(f"`{name}` {kind}" for name, (kind, _) in TYPES.items())
     marks = ", ".join(f"%({name})s" for name in TYPES)
     with engine.begin() as connection:
@@ -51,9 +56,23 @@ def table(mariadb_url: str) -> Iterator[str]:
         connection.exec_driver_sql(f"CREATE TABLE kinds ({columns}) DEFAULT CHARSET utf8mb4")
         for values in _values():
             connection.exec_driver_sql(f"INSERT INTO kinds VALUES ({marks})", values)
-    yield url
+    yield mariadb_url
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE kinds")
+
+
+@pytest.fixture
+def view(mariadb_url: str, engine: sa.Engine) -> Iterator[Callable[[str], Connector]]:
+    """A connector for what a SELECT gives."""
+
+    def made(select: str) -> Connector:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"CREATE OR REPLACE VIEW shown AS {select}")
+        return make("sql", {"url": mariadb_url}, FeedSpec("a", "shown", "shown"))
+
+    yield made
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP VIEW shown")
 
 
 def _values() -> Iterator[dict[str, Any]]:
@@ -94,3 +113,34 @@ def test_values_are_as_the_server_writes_them(table: str) -> None:
     for absent, row in zip(NAMES, without, strict=True):
         assert row == {**first, absent: None}
     assert set(none.values()) == {None}
+
+
+SEQUENCE = Pull(("n",), ("n",))
+
+
+def test_a_row_that_takes_several_packets_comes_whole(view: Callable[[str], Connector]) -> None:
+    long = "IF(seq = 2, 5000000, 1)"
+    select = f"SELECT seq AS n, REPEAT('长', {long}) AS a, REPEAT('b', {long}) AS b FROM seq_1_to_3"
+    found = rows(batches(view(select), Pull(("n", "a", "b"), ("n",))))
+    assert [row["n"] for row in found] == ["1", "2", "3"]
+    assert found[1] == {"n": "2", "a": "长" * 5_000_000, "b": "b" * 5_000_000}
+
+
+@pytest.mark.parametrize("last", [1, 2, 5000, 40_000])
+def test_an_error_after_some_rows_is_an_error(view: Callable[[str], Connector], last: int) -> None:
+    two = f"SELECT seq FROM seq_1_to_2 AS t WHERE t.seq < IF(s.seq = {last}, 3, 2)"
+    source = view(f"SELECT s.seq AS n, ({two}) AS m FROM seq_1_to_50000 AS s")
+    with pytest.raises(SourceError, match="1242"):
+        batches(source, SEQUENCE)
+
+
+@pytest.mark.parametrize("count", [0, 1, 70_000])
+def test_rows_of_any_number_come_once_and_in_order(
+    view: Callable[[str], Connector], count: int
+) -> None:
+    source = view(
+        f"SELECT seq AS n, REPEAT('x', seq MOD 300) AS x FROM seq_0_to_{count} WHERE seq > 0"
+    )
+    found = batches(source, Pull(("n", "x"), ("n",)))
+    assert [row["n"] for row in rows(found)] == [str(n) for n in range(1, count + 1)]
+    assert [row["x"] for row in rows(found)] == ["x" * (n % 300) for n in range(1, count + 1)]

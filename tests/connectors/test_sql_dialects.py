@@ -36,7 +36,7 @@ DIALECTS: dict[str, tuple[sa.Dialect, str, str]] = {
     ),
     "mysql": (
         mysql.dialect(),
-        "SELECT `RYNBID` AS c0, CAST(`GXSJ` AS CHAR) AS c1, hex(`ZP`) AS c2, `备 注` AS c3 \n"
+        "SELECT `RYNBID` AS c0, `GXSJ` AS c1, hex(`ZP`) AS c2, `备 注` AS c3 \n"
         "FROM `SHARE`.`T_CZRK`",
         " \nWHERE `GXSJ` >= '2026-01-01 00:00:00' OR `GXSJ` IS NULL ORDER BY `GXSJ`",
     ),
