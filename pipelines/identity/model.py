@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from pipelines.identity.neighbourhood import POST, ROLE
 
-VERSION = "residents-2"
+VERSION = "residents-3"
 
 
 @dataclass(frozen=True)
@@ -253,8 +253,9 @@ PLACE = Comparison(
             "home_and_kin", f"({_HOME} and {_KIN} > 0) or {_KIN} > 1", m=0.2, u=3e-6, u_by_join=True
         ),
         Level("phone", _PHONE, m=0.12, u=1e-6, u_by_join=True),
-        Level("family_phone", _FAMILY_PHONE, m=0.1, u=3e-6, u_by_join=True),
+        # Who shares the home too says no less for it: the home goes before the family's telephone.
         Level("home", _HOME, m=0.1, u=2e-6, u_by_join=True),
+        Level("family_phone", _FAMILY_PHONE, m=0.1, u=3e-6, u_by_join=True),
         Level("kin", f"{_KIN} > 0", m=0.08, u=1e-3),
         Level("mask", _MASK, m=0.02, u=3e-6, u_by_join=True),
         Level("faint", _FAINT, m=0.02, u=1e-3, u_by_join=True),
@@ -398,8 +399,8 @@ RESIDENTS = LinkModel(
         "phone_and_home",
         "home_and_kin",
         "phone",
-        "family_phone",
         "home",
+        "family_phone",
         "kin",
     ),
     widely_shared=8,

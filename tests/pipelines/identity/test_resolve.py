@@ -19,6 +19,7 @@ from people import (
 )
 
 from pipelines.hub import Hub
+from pipelines.identity.model import RESIDENTS
 from pipelines.identity.run import resolve, retrain, update_mentions
 from pipelines.identity.steward import decide, why, withdraw
 
@@ -120,6 +121,17 @@ def test_a_person_without_number_is_found_by_name_phone_and_home(hub: Hub) -> No
     )
     resolve(hub)
     assert who(hub, REQUEST, "a", "requester") == who(hub, REGISTER, "v2")
+
+
+def test_a_home_that_is_shared_counts_whatever_the_family_s_telephone_is_worth(hub: Hub) -> None:
+    man = registered("曾庆林", BORN, 11, "p1", phone="13800001234")
+    deliver(hub, REGISTER, {"v1": man})
+    paid = {"name": "曾庆林", "id_no": man["id_no"], "family_no": "F1"}
+    deliver(hub, PAYMENT, {"a": {**paid, "account_holder_name": "曾庆林"}})
+    resolve(hub)
+    assert who(hub, PAYMENT, "a", "account_holder") == who(hub, REGISTER, "v1")
+    [edge] = table(hub, "edge")
+    assert "place=home" in edge["levels"].split()
 
 
 def test_a_number_with_one_wrong_digit_is_found(hub: Hub) -> None:
@@ -273,7 +285,7 @@ def test_retraining_changes_the_weights_and_no_ids_without_an_event(hub: Hub) ->
     deliver(hub, REGISTER, family())
     resolve(hub)
     before = {row["mention_id"]: row["resident_id"] for row in table(hub, "crosswalk")}
-    assert retrain(hub).version.startswith("residents-2-")
+    assert retrain(hub).version.startswith(f"{RESIDENTS.version}-")
     resolve(hub)
     assert {row["mention_id"]: row["resident_id"] for row in table(hub, "crosswalk")} == before
 
