@@ -210,6 +210,12 @@ class Dirt:
         found = {d.kind: rate(d.kind, feed) * self.factor for d in DAMAGES if d.cell == cell}
         return {kind: min(share, 0.9) for kind, share in found.items() if share > 0}
 
+    def spares(self, rng: np.random.Generator, n: int) -> Mask:
+        """Which of `n` rows of a habit that leaves a person unknown are kept better than it: all of
+        a clean county, none of one with the usual damage or more.
+        """
+        return np.asarray(rng.random(n) >= min(self.factor, 1.0))
+
     def draw(
         self, rng: np.random.Generator, feed: str, cell: str, able: Mapping[str, Mask], n: int
     ) -> dict[str, Ints]:

@@ -19,6 +19,7 @@ from sandbox.departments.cases import CLASSES, CasePlan, plan_cases
 from sandbox.departments.grid import DEPARTMENT, division, draw_workers, grid_worker
 from sandbox.departments.visits import resident_visit
 from sandbox.draft import Draft
+from sandbox.population import FOREIGN, PAPERS
 from sandbox.stages import Stages, ticket_starts
 from sandbox.streams import Ints, chance, pick, sample
 from sandbox.text import (
@@ -30,6 +31,7 @@ from sandbox.text import (
     lists,
     moment_text,
     padded,
+    put,
     take,
     timestamps,
 )
@@ -224,8 +226,13 @@ def wish(w: World) -> Draft:
     draft.columns["wish_no"] = join("WXY", padded(rng.permutation(n) + 1, 8))
     write.name("wisher", "wisher_name", who)
     write.phone("wisher", "phone", who)
-    given = np.flatnonzero(chance(rng, 0.5, n))
+    # by a name alone nobody can tell who wishes
+    unreachable = (w.people.phone[who] <= 0) & w.dirt.spares(w.rng("wish/spares"), n)
+    given = np.flatnonzero(chance(rng, 0.5, n) | unreachable)
     write.id_no("wisher", "id_no", who[given], given)
+    papers = np.flatnonzero(unreachable & np.isin(w.people.kind[who], (PAPERS, FOREIGN)))
+    numbers = take(w.paper_numbers, who[papers])
+    draft.columns["id_no"] = put(draft.columns["id_no"], papers, numbers)
     draft.columns["content"] = take(_WISHES, rng.integers(0, len(_WISHES), n))
     claimer = rng.integers(0, len(_CLAIMERS), n)
 

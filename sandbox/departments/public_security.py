@@ -313,13 +313,15 @@ def foreign_resident(w: World) -> Draft:
     appears = np.where(later, np.arange(n) % max(w.days, 1) + 1, 0)
     draft = Draft(DEPARTMENT, "foreign_resident", ("DJBH",), appears)
     write = Writer(w, draft)
+    # careless: a Chinese name is left out that everybody else writes, a stay goes on past its plan
+    spared = w.dirt.spares(w.rng("foreign/spares"), n)
     draft.columns = {
         "DJBH": join("JW360731", padded(np.arange(n) + 10_000, 6)),
         "ZJLXDM": take(("414", "554"), pick(rng, [0.85, 0.15], n)),
         "ZJHM": take(w.paper_numbers, who),
         "YWX": take(_SURNAMES, who % len(_SURNAMES)),
         "YWM": take(_GIVEN, who * 7 % len(_GIVEN)),
-        "ZWXM": choose(chance(rng, 0.4, n), names(p.surname[who], p.given[who]), None),
+        "ZWXM": choose(chance(rng, 0.4, n) | spared, names(p.surname[who], p.given[who]), None),
         "GJDM": take(
             _NATIONS, pick(rng, [(len(_NATIONS) - k) ** 1.5 for k in range(len(_NATIONS))], n)
         ),
@@ -329,9 +331,9 @@ def foreign_resident(w: World) -> Draft:
     write.address("self", "JZDZ", w.living.living[who])
     write.phone("self", "LXDH", who)
     came = np.where(appears > 0, w.as_of + appears, w.as_of - rng.integers(1, 300, n))
-    draft.columns["NLKRQ"] = day_text(
-        np.where(chance(rng, 0.8, n), came + rng.integers(20, 400, n), NEVER), "%Y%m%d"
-    )
+    leaves = np.where(chance(rng, 0.8, n), came + rng.integers(20, 400, n), NEVER)
+    leaves += np.where(spared & (leaves != NEVER) & (leaves < w.as_of + w.days), 400, 0)
+    draft.columns["NLKRQ"] = day_text(leaves, "%Y%m%d")
     write.stamp("self", "GXSJ", w.moment(rng, came), iso=False)
     draft.mention("self", who)
     draft.spoil("foreign_papers", "self", "ZJHM", np.arange(n))

@@ -56,7 +56,9 @@ def resident_visit(w: World, workers: Workers) -> Draft:
     """One row a record."""
     rng = w.rng("resident_visit")
     p, living, registered = w.people, w.living.living, w.living.registered
-    seen = w.here[chance(rng, VISITED, len(w.here))]
+    # only a visit says where a spouse lives who is registered elsewhere, and by which number
+    only_here = (p.kind[w.here] == MARRIED_IN) & w.dirt.spares(w.rng("visit/spares"), len(w.here))
+    seen = w.here[chance(rng, VISITED, len(w.here)) | only_here]
     empty = np.flatnonzero(
         (living < 0) & (registered >= 0) & w.alive & (p.status == NORMAL) & ~p.collective
     )

@@ -191,6 +191,28 @@ def test_nobody_marries_or_divorces_under_age(clean: Built) -> None:
     assert couples and not too_young
 
 
+def test_a_clean_county_names_nobody_by_a_name_alone(clean: Built) -> None:
+    unknown = """select count(*) filter (phone is null and id_no is null), count(*) from w"""
+    [(nameless, wishes)] = clean.sql(unknown, w="community/wish.parquet")
+    assert wishes and not nameless
+    of_spouses = """select count(*) filter (person_id not in (select person_id from m
+                        where feed = 'resident_visit')), count(*)
+                    from p join h using (person_id)
+                    where kind = 'married_in' and living_dwelling is not null"""
+    truth = {name[0]: f"truth/{name}.parquet" for name in ("persons", "households", "mentions")}
+    [(unseen, spouses)] = clean.sql(of_spouses, **truth)
+    assert spouses and not unseen
+
+
+def test_a_clean_county_expects_no_foreigner_to_be_gone_and_knows_their_names(
+    clean: Built,
+) -> None:
+    rows = clean.base("public_security.foreign_resident").to_pylist()
+    today = f"{clean.summary.as_of:%Y%m%d}"
+    assert rows and all(row["ZWXM"] for row in rows)
+    assert not [row for row in rows if row["NLKRQ"] and row["NLKRQ"] < today]
+
+
 def test_a_day_delivers_nothing_of_the_future_but_for_skewed_clocks(county: Built) -> None:
     late, skew = 0, 0
     for path in sorted((county.folder / "days").glob("*/*/*.parquet")):
