@@ -1,7 +1,7 @@
 """The identity zone's tables of places: what an address means, and who lives together.
 
     conformed.* + standard_address + division -> address_match, address_alias
-    register, visits, crosswalk, address_match -> household, household_member
+    register, visits, crosswalk, address_match -> home, household, household_member
 
 ``schemas.identity`` lists them with the other identity tables. Needs no secrets.
 """
@@ -57,6 +57,19 @@ ADDRESS_ALIAS = Table(
         flag("", "is_refused", "a steward refused it: it is not used", "是否弃用", INTERNAL),
     ),
     ("kind", "alias", "town_name", "community_code", "name"),
+)
+
+HOME = Table(
+    "identity",
+    "home",
+    "one row a resident whose home is known, a dormitory or a home for the elderly too",
+    "现住住房",
+    (
+        text("", "resident_id", "the hub's id of the person", "居民编号", INTERNAL),
+        text("", "dwelling_id", "where the person lives", "住房标识", PERSONAL),
+        text("", "source", "feed whose word it is, or booklet: with its others", "依据", PUBLIC),
+    ),
+    ("resident_id",),
 )
 
 HOUSEHOLD = Table(
@@ -120,6 +133,7 @@ PLACE_TABLES: tuple[Table, ...] = (
     ADDRESS_MATCH,
     ADDRESS_ALIAS,
     ADDRESS_TEXT,
+    HOME,
     HOUSEHOLD,
     HOUSEHOLD_MEMBER,
 )

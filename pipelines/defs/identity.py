@@ -31,6 +31,7 @@ def _key(name: str) -> dg.AssetKey:
 _DEPS = {
     "mention": [*_MENTIONING, _key("address_match")],
     "address_match": [*_MENTIONING, _ADDRESSES],
+    "home": [_key("crosswalk"), _key("address_match")],
     "household": [_key("crosswalk"), _key("address_match")],
     "household_member": [_key("household")],
     "organisation_mention": [*_MENTIONING, _key("address_match")],

@@ -1,7 +1,9 @@
 """Households: who stands in one booklet, who lives in one dwelling; ids kept from night to night.
 
-    register, visits, floating, foreign + crosswalk + address_match -> households.sql -> member_now
+    register, visits, floating, foreign + crosswalk + address_match -> households.sql
+        -> lives_all, member_now
     a night: changed mentions -> household_reach.sql -> the booklets and dwellings to look at
+    lives_all -> identity.home
     member_now x last night's -> household_ids.sql -> identity.household, household_member
 
 Needs no secrets. Alone: ``build_households(Hub.open(Home.find()))``.
@@ -25,11 +27,11 @@ from pipelines.identity.state import (
 )
 from schemas import CODE_LISTS, FEEDS
 from schemas.derive import conformed_schema
-from schemas.places import HOUSEHOLD, HOUSEHOLD_MEMBER
+from schemas.places import HOME, HOUSEHOLD, HOUSEHOLD_MEMBER
 
 STEP = "household"
 # Raised when the rules change: everything is then built again.
-VERSION = 2
+VERSION = 3
 
 _FEEDS = (
     "public_security.resident_register",
@@ -174,12 +176,18 @@ def _build(con: duckdb.DuckDBPyConnection, hub: Hub, part: bool) -> None:
     run(con, sql)
     if part:
         run(con, "delete from member_now where unit not in (select unit from unit_read)")
+        run(con, f"delete from lives_all where not ({_IS_READ})")
     run(con, read_sql("pipelines.identity", "household_ids"))
 
 
+# Whose booklet and dwelling a night has read whole.
+_IS_READ = "hash(resident_id) in (select who from neighbour)"
+
+
 def _write(con: duckdb.DuckDBPyConnection, hub: Hub, part: bool) -> tuple[int, int]:
-    """Write both tables; rows put and removed."""
-    put = removed = 0
+    """Write the tables; rows put and removed."""
+    within = f"(select * from {HOME.id} where {_IS_READ})" if part else None
+    put, removed = write_difference(con, hub.lake, HOME, "lives_all", within=within)
     # A household that was elsewhere and took its id along is among those of tonight.
     own = "select household_id from household_before union select household_id from id_now"
     for table in (HOUSEHOLD_MEMBER, HOUSEHOLD):

@@ -1,5 +1,5 @@
--- Two kinds of household: who stands in one booklet, and who lives in one dwelling. One row a person and household
--- in member_now. Needs crosswalk_read (the crosswalk, or that of the residents whom a night may concern), collective
+-- Where each person lives (lives_all), and two kinds of household: who stands in one booklet, and who lives in one
+-- dwelling. One row a person and household in member_now. Needs crosswalk_read (the crosswalk, or that of the residents whom a night may concern), collective
 -- and the views of identity.address_match, mention and of the conformed feeds.
 create or replace temp table who as
 select mention_id, department, feed, record_key, slot, resident_id from crosswalk_read;
@@ -106,12 +106,14 @@ qualify row_number() over (partition by resident_id
 
 -- Nobody says where they live but that it is not the register address: children and old people live with the others
 -- of their booklet who left it, if those live in one dwelling, and so does whom a visit met here at an address that
--- names no dwelling. Others of working age may be anywhere.
+-- names no dwelling. Others of working age may be anywhere, as may who comes of age this year: no birthday is waited
+-- for. A dormitory or a home for the elderly is no place where a family went.
 create or replace temp table lives_all as
 with away as (
     select r.booklet_no, any_value(l.dwelling_id) as dwelling_id
     from in_booklet b join registered r using (resident_id) join lives l using (resident_id)
     where l.dwelling_id is distinct from r.dwelling_id and l.source <> 'resident_register'
+        and l.dwelling_id not in (select dwelling_id from collective where dwelling_id is not null)
     group by r.booklet_no having count(distinct l.dwelling_id) = 1
 )
 select * from lives
@@ -122,7 +124,7 @@ where r.register_match = '02' and r.status = '0'
     and r.resident_id not in (select resident_id from lives)
     and (r.resident_id in (select resident_id from visit where residence_kind is distinct from 'empty')
         or r.resident_id in (select resident_id from person
-            where birth_date > $new_year - interval 18 year or birth_date <= $new_year - interval 60 year))
+            where birth_date > $new_year - interval 17 year or birth_date <= $new_year - interval 60 year))
     and not exists (select 1 from absent x where x.resident_id = r.resident_id
         and coalesce(x.dwelling_id, a.dwelling_id) = a.dwelling_id);
 

@@ -32,6 +32,7 @@ _RENTAL = "conformed.public_security_rental_housing"
 # Inputs that every change of people asks several times.
 HELD = frozenset({_CROSSWALK})
 _MEMBER, _HOUSEHOLD = "identity.household_member", "identity.household"
+_HOME = "identity.home"
 _TELLING = {"_key", "record_key", "mention_id", "resident_id", "household_id"}
 # What is read of the changed rows of these inputs.
 _WANTED: dict[str, tuple[str, ...]] = {
@@ -40,6 +41,7 @@ _WANTED: dict[str, tuple[str, ...]] = {
     _MENTION: ("record_key",),
     _MEMBER: ("household_id", "resident_id"),
     _HOUSEHOLD: ("household_id",),
+    _HOME: ("resident_id",),
     _ADDRESS: ("standard_address_id",),
 }
 # Beyond this share of its rows a table is built whole: that is as fast.
@@ -184,7 +186,9 @@ class Reach:
     def _residents(self) -> str:
         """Who has, or had, or shares with another, a touched record, household or address."""
         told = self._told
-        keys = [f"select resident_id from {told[n]}" for n in (_CROSSWALK, _MEMBER) if n in told]
+        keys = [
+            f"select resident_id from {told[n]}" for n in (_CROSSWALK, _MEMBER, _HOME) if n in told
+        ]
         placed = f"record_key in (select k from {self._placed})"
         keys.append(f"select resident_id from {_CROSSWALK} where {placed}")
         if _HOUSEHOLD in told:

@@ -78,9 +78,10 @@ RESIDENT = table(
             PERSONAL,
         ),
         text(
-            "identity.household.dwelling_id identity.address_match.dwelling_id",
+            "identity.home.dwelling_id",
             "living_dwelling_id",
-            "where the person lives: the living household's dwelling, else the newest residency",
+            "where the person lives: by the newest visit or registration, else by other lists;"
+            " children and the old of whom none tells, where the others of their booklet went",
             "现住住房标识",
             INTERNAL,
         ),
@@ -94,7 +95,8 @@ RESIDENT = table(
         text(
             "public_security.standard_address.grid_code identity.address_match.grid_code",
             "grid_code",
-            "grid of the dwelling lived in, else of the register address",
+            "grid of the dwelling lived in, else of the newest visit, else of the register address;"
+            " of the dead, where they were last",
             "网格编码",
             PUBLIC,
         ),

@@ -190,6 +190,9 @@ def add_person(
         ethnicity="01",
     )
     county.place("public_security.resident_register", key, dwelling)
+    if (status, match) == ("0", "01"):
+        home = {"resident_id": resident, "dwelling_id": dwelling}
+        county.add("identity.home", **home, source="resident_register")
 
 
 def add_visit(county: County, record: str, resident: str, dwelling: str, **values: Any) -> None:

@@ -50,32 +50,31 @@ death as (
     group by resident_id
 ),
 
+-- A dwelling that was merged counts as what it was merged into.
 living as (
-    select m.resident_id, max(h.dwelling_id) as dwelling_id
-    from warehouse.household_member as m
-    inner join warehouse.household as h
-        on h.household_id = m.household_id
-    where h.household_kind = 'living'
-    group by m.resident_id
+    select h.resident_id, coalesce(a.merged_into_id, h.dwelling_id) as dwelling_id
+    from identity.home as h
+    left join conformed.public_security_standard_address as a
+        on a.standard_address_id = h.dwelling_id
 ),
 
+-- Where the register has them, and where it or a list had them last.
 resided as (
     select
         resident_id,
-        max(case when residency_role = 'lives' and place = 1 then dwelling_id end) as living_dwelling_id,
-        max(case when residency_role = 'registers' and place = 1 then dwelling_id end)
-            as register_dwelling_id
+        max(case when is_registered and place = 1 then dwelling_id end) as register_dwelling_id,
+        max(case when not is_registered and place = 1 then dwelling_id end) as last_dwelling_id
     from (
         select
             resident_id,
             dwelling_id,
-            residency_role,
+            is_current and residency_role = 'registers' as is_registered,
             row_number() over (
-                partition by resident_id, residency_role
-                order by seen_on desc nulls last, department desc, feed desc, dwelling_id
+                partition by resident_id, is_current and residency_role = 'registers'
+                order by seen_on desc nulls last, department desc, feed desc, dwelling_id, residency_role
             ) as place
         from warehouse.residency
-        where is_current and residency_role in ('lives', 'registers')
+        where residency_role in ('lives', 'registers')
     ) as ranked
     group by resident_id
 ),
@@ -106,8 +105,9 @@ joined as (
         end as person_type,
         d.resident_id is not null as is_dead,
         d.death_date,
-        coalesce(l.dwelling_id, p.living_dwelling_id) as living_dwelling_id,
+        l.dwelling_id as living_dwelling_id,
         p.register_dwelling_id,
+        case when d.resident_id is not null then p.last_dwelling_id end as last_dwelling_id,
         v.grid_code as visited_grid_code
     from stage.golden as g
     left join register as r on r.resident_id = g.resident_id
@@ -122,12 +122,14 @@ joined as (
 housed as (
     select
         j.*,
-        coalesce(home.grid_code, j.visited_grid_code, registered.grid_code) as grid_code
+        coalesce(home.grid_code, j.visited_grid_code, registered.grid_code, last.grid_code) as grid_code
     from joined as j
     left join warehouse.dwelling as home
         on home.dwelling_id = j.living_dwelling_id
     left join warehouse.dwelling as registered
         on registered.dwelling_id = j.register_dwelling_id
+    left join warehouse.dwelling as last
+        on last.dwelling_id = j.last_dwelling_id
 )
 
 select

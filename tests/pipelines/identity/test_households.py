@@ -295,3 +295,68 @@ def test_a_card_places_only_people_whom_the_register_does_not_know(
     _night(hub)
     members = _members(hub, "living", dwelling_id="d1")
     assert members[who(hub, CARD, "k1", "2")]["source"] == "evacuation_card"
+
+
+def _home(hub: Hub, resident: str) -> str | None:
+    return next((r["dwelling_id"] for r in table(hub, "home", f"resident_id = '{resident}'")), None)
+
+
+def test_who_lives_in_a_dormitory_has_a_home_but_no_living_household(hub: Hub) -> None:
+    family = _family(household_kind="2")
+    _begin(hub, family)
+    _night(hub)
+    assert table(hub, "household", "kind = 'living'") == []
+    assert _home(hub, who(hub, REGISTER, "son")) == "d1"
+
+
+def test_a_form_with_the_register_address_does_not_bring_home_who_lives_elsewhere(
+    hub: Hub,
+) -> None:
+    family = _family()
+    family["wife"]["register_match"] = "02"
+    _begin(hub, family)
+    born = {"sex_1": "2", "birth_date_1": family["wife"]["birth_date"]}
+    deliver(hub, CARD, {"k1": {"address": _address(1), "name_1": "李秀英", **born}})
+    _night(hub)
+    wife = who(hub, REGISTER, "wife")
+    assert wife == who(hub, CARD, "k1", "1")
+    assert _home(hub, wife) is None
+    assert _home(hub, who(hub, REGISTER, "head")) == "d1"
+
+
+def test_who_comes_of_age_this_year_may_have_left_the_family(hub: Hub) -> None:
+    family = _family(register_match="02")
+    family["son"] = _person("王小军", date(hub.as_of.year - 18, 12, 30), 13, "20")
+    family["son"]["register_match"] = "02"
+    _begin(hub, family, {"v1": _visit(family["head"], 5)})
+    _night(hub)
+    assert _home(hub, who(hub, REGISTER, "head")) == "d5"
+    assert _home(hub, who(hub, REGISTER, "son")) is None
+
+
+def test_a_father_in_a_dormitory_does_not_take_the_children_along(hub: Hub) -> None:
+    family = _family(register_match="02")
+    boarder = _person("周舟", date(2005, 1, 1), 21, "99", household_kind="2", booklet_no="C1")
+    others = {"boarder": {**boarder, "register_address": _address(7)}}
+    _begin(hub, {**family, **others}, {"v1": _visit(family["head"], 7)})
+    _night(hub)
+    assert _home(hub, who(hub, REGISTER, "head")) == "d7"
+    assert _home(hub, who(hub, REGISTER, "son")) is None
+
+
+def test_homes_after_any_night_are_those_of_a_rebuild(hub: Hub) -> None:
+    family = _family(register_match="02")
+    _begin(hub, family, {"v1": _visit(family["head"], 5)})
+    _night(hub)
+    changes: list[tuple[str, dict[str, Row]]] = [
+        (VISIT, {"v2": _visit(family["wife"], 6, day=3)}),
+        (VISIT, {"v1": _visit(family["head"], 6, day=4)}),
+        (REGISTER, {**family, "son": {**family["son"], "person_status": "2"}}),
+        (CREMATION, {"c1": {"name": "李秀英", "id_no": family["wife"]["id_no"]}}),
+        (VISIT, {"v1": _visit(family["head"], 6, day=4, is_deleted=True)}),
+    ]
+    for feed, rows in changes:
+        deliver(hub, feed, rows)
+        assert not _night(hub).unchanged
+        again = build_households(hub, rebuild=True)
+        assert (again.put, again.removed) == (0, 0), feed

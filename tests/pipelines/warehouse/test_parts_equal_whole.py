@@ -83,6 +83,10 @@ def moved_household(county: County, number: int) -> None:
     seen(county, "identity.household", number)["dwelling_id"] = DWELLINGS[number % 4]
 
 
+def moved_home(county: County, number: int) -> None:
+    seen(county, "identity.home", number)["dwelling_id"] = DWELLINGS[number % 4]
+
+
 def handled(county: County, number: int) -> None:
     seen(county, "conformed.city_management_case", number)["case_status"] = f"s{number % 3}"
     steps = county.rows["conformed.city_management_case_step"]
@@ -113,6 +117,7 @@ EVENTS: tuple[Callable[[County, int], None], ...] = (
     corrected,
     shared,
     moved_household,
+    moved_home,
     handled,
     gone,
 )
