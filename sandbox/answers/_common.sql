@@ -51,7 +51,42 @@ from who as w
 join place as p on p.feed = w.feed and p.record_key = w.record_key
 where w.feed = 'public_security.rental_housing' and w.slot = 'landlord';
 
--- Who moved out or died has left the register. A home that no record of the person names cannot be known: it counts as none.
+-- A home is known where a record that says where the person lives, asks for help or is moved to safety names it.
+create table named_home as
+select h.person_id, h.living_dwelling as dwelling_id, h.registered_household, h.registered_dwelling,
+    h.living_household is not null as is_family_home
+from true_households as h
+where exists (
+        from dwells as d
+        where d.resident_id = h.person_id and d.dwelling_id = h.living_dwelling and d.residency_role = 'lives'
+    )
+    or exists (
+        from who as w
+        join place as p on p.feed = w.feed and p.record_key = w.record_key and p.slot = w.slot
+        where w.feed in ('community.request', 'emergency.transfer_record')
+            and w.resident_id = h.person_id and p.dwelling_id = h.living_dwelling
+    );
+
+-- Children and the old of whom no record names it live where the others of their booklet went, if that is one
+-- family's dwelling. Ages are those of New Year's Day; who comes of age in the year is no child.
+create table followed_home as
+with gone as (
+    select registered_household, min(dwelling_id) as dwelling_id
+    from named_home
+    where is_family_home and dwelling_id <> registered_dwelling
+    group by registered_household
+    having count(distinct dwelling_id) = 1
+)
+
+select h.person_id, h.living_dwelling as dwelling_id
+from true_households as h
+join gone as g on g.registered_household = h.registered_household and g.dwelling_id = h.living_dwelling
+join true_persons as p on p.person_id = h.person_id and p.kind = 'registered' and p.status = 'normal'
+cross join today as t
+where p.birth_date > date_trunc('year', t.as_of) - interval 17 year
+    or p.birth_date <= date_trunc('year', t.as_of) - interval 60 year;
+
+-- Who moved out or died has left the register. A home that is not known counts as none.
 create table resident as
 select
     p.person_id as resident_id,
@@ -65,13 +100,11 @@ select
     coalesce(home.WGBM, registered.WGBM) as grid_code
 from true_persons as p
 join true_households as h on h.person_id = p.person_id
+left join (
+    select person_id, dwelling_id from named_home union select person_id, dwelling_id from followed_home
+) as known on known.person_id = p.person_id
 left join public_security.standard_address as home
-    on home.BZDZID = h.living_dwelling
-    and exists (
-        from dwells as d
-        where d.resident_id = p.person_id and d.dwelling_id = h.living_dwelling
-            and d.residency_role = 'lives'
-    )
+    on home.BZDZID = known.dwelling_id
 left join public_security.standard_address as registered
     on registered.BZDZID = h.registered_dwelling
     and p.status in ('normal', 'army', 'missing', 'other')
