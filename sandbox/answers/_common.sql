@@ -199,3 +199,84 @@ where w.status = 'Actual' and w.msgType <> 'Cancel'
         from emergency.warning as later
         where list_contains(string_split(later.references, ' '), w.identifier)
     );
+
+create view open_wish as
+select w.resident_id, count(*) as wishes
+from community.wish as x
+join who as w on w.feed = 'community.wish' and w.slot = 'wisher' and w.record_key = x._key
+where x.status = 'open'
+group by w.resident_id;
+
+create view threatened as
+select resident_id from exposed
+union
+select resident_id from card_member where slot <> 'monitor' and hazard_site_code is not null;
+
+create view on_floating_list as
+select distinct w.resident_id
+from public_security.floating_population as f
+join who as w on w.feed = 'public_security.floating_population' and w.record_key = f._key
+where f.ZTDM <> '22';
+
+-- A grid's living people, its homes, and what happens and stands in it.
+create table grid_count as
+with people as (
+    select
+        r.grid_code,
+        count(*) as residents,
+        count(*) filter (where r.birth_date <= t.as_of - interval 80 year) as over_80,
+        count(*) filter (where r.birth_date > t.as_of - interval 14 year) as children,
+        count(*) filter (where r.kind in ('floating', 'papers') and f.resident_id is not null) as floating,
+        count(e.resident_id) as exposed_residents,
+        coalesce(sum(w.wishes), 0) as open_wishes,
+        count(distinct r.living_dwelling_id) as inhabited_dwellings
+    from resident as r
+    cross join today as t
+    left join on_floating_list as f on f.resident_id = r.resident_id
+    left join threatened as e on e.resident_id = r.resident_id
+    left join open_wish as w on w.resident_id = r.resident_id
+    where not r.is_dead
+    group by r.grid_code
+),
+
+homes as (
+    select
+        a.WGBM as grid_code,
+        count(*) filter (where a.ZT = '1') as dwellings,
+        count(*) filter (where a.BZDZID in (
+            select r.living_dwelling_id
+            from resident as r
+            join true_households as h on h.person_id = r.resident_id
+            where h.living_household is not null and not r.is_dead and r.living_dwelling_id is not null
+        )) as households,
+        coalesce(sum(l.lettings), 0) as lettings
+    from public_security.standard_address as a
+    left join (select dwelling_id, count(*) as lettings from letting group by dwelling_id) as l
+        on l.dwelling_id = a.BZDZID
+    group by a.WGBM
+),
+
+events as (
+    select
+        x.grid_code,
+        count(*) as tickets,
+        count(*) filter (where x.is_open) as open_tickets,
+        count(*) filter (where x.is_open and x.deadline_at < cast(t.as_of as timestamp)) as overdue_tickets
+    from ticket as x
+    cross join today as t
+    group by x.grid_code
+)
+
+select
+    d.code as grid_code,
+    p.* exclude (grid_code),
+    h.* exclude (grid_code),
+    x.* exclude (grid_code),
+    (select count(*) from city_management.component as s where s.gridCode = d.code) as components,
+    (select count(*) from city_management.video_alert as s where s.gridCode = d.code) as video_alerts,
+    (select count(*) from city_management.shop as s where s.gridCode = d.code) as shops
+from community.division as d
+left join people as p on p.grid_code = d.code
+left join homes as h on h.grid_code = d.code
+left join events as x on x.grid_code = d.code
+where d.kind = 'grid';
