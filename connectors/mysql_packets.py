@@ -14,12 +14,12 @@ from struct import Struct
 
 import numpy as np
 
-from connectors.slices import Bytes, Marks, Places, windows
+from connectors.slices import Bytes, Places, windows
 
 HEADER = 4
 FULL = 0xFFFFFF  # the size of a packet that goes on in the next
 SPARE = 16  # bytes that must be there behind the last one
-SAMPLE, LANE = 16, 64  # packets that tell how long they are; that one walk goes over
+SAMPLE, LANE = 16, 40  # packets that tell how long they are; that one walk goes over
 FEW = 32  # walks that are not worth the trouble
 LINKS = 3  # packets in a row that must count up where one is said to begin
 _word = Struct("<I").unpack_from
@@ -65,22 +65,25 @@ def _begins(data: Bytes, at: int, end: int, lengths: Places) -> Places:
     walks = (end - at - LINKS * width) // stride - 1
     if walks < FEW:
         return np.empty(0, np.int64)
-    third = np.ndarray((walks, width), np.uint8, data, at + stride + 2, (stride, 1))
-    walk, offset = np.nonzero(third == 0)  # it is, but for packets of 64 KiB and more
+    second, third = (
+        np.ndarray((walks, width), np.uint8, data, at + stride + i, (stride, 1)) for i in (1, 2)
+    )
+    is_small = (second <= min(width >> 8, 0xFF)) & (third <= width >> 16)
+    walk, offset = np.divmod(np.flatnonzero(is_small), width)
     places = at + stride * (walk + 1) + offset
-    looks = _counts_up(data, places, end)
+    looks = _counting_up(data, places, end)
     walk, places = walk[looks], places[looks]
     return np.concatenate(([at], places[np.diff(walk, prepend=-1) > 0]))
 
 
-def _counts_up(data: Bytes, places: Places, end: int) -> Marks:
-    """Which places are followed by packets that count up."""
-    looks = np.ones(len(places), np.bool_)
+def _counting_up(data: Bytes, places: Places, end: int) -> Places:
+    """Which of the places are followed by packets that count up."""
+    which = np.arange(len(places))
     for _ in range(LINKS):
         after = np.minimum(places + HEADER + sizes(data, places), end)
-        looks &= (after < end) & (data[after + 3] == data[places + 3] + np.uint8(1))
-        places = after
-    return looks
+        looks = (after < end) & (data[after + 3] == data[places + 3] + np.uint8(1))
+        which, places = which[looks], after[looks]
+    return which
 
 
 def _side_by_side(data: Bytes, begins: Places, end: int) -> tuple[Places, int]:
