@@ -74,6 +74,7 @@ MENTION = Table(
         text("", "phone_mask", "first three and last four digits", "电话掩码", PERSONAL),
         text("", "address", "address as written", "地址原文", PERSONAL),
         text("", "home_key", "address written one way", "住址键", PERSONAL),
+        integer("", "home_number", "number of the home_key, from its text", "住址编号", PERSONAL),
         text("", "standard_address_id", "standard address, if known", "标准地址标识", PERSONAL),
         text("", "dwelling_id", "dwelling that the address means", "房屋标识", PERSONAL),
         text("", "area", "town and community of the address", "所在社区", PERSONAL),

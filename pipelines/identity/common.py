@@ -16,12 +16,11 @@ from pipelines.identity.model import LinkModel
 from pipelines.identity.state import attach_identity
 from schemas.identity import COMMON
 
-# What one row says that others may share, as hashes; null where it says nothing. DuckDB's hash() is
-# good for numbers and names; two addresses of one building often collide.
+# What one row says that others may share, as hashes; null where it says nothing.
 _SAID = {
     "phone": "case when phone is not null then hash('phone', phone) end",
     "mask": "case when phone_mask is not null then hash('mask', phone_mask) end",
-    "home": "case when home_key is not null then hash('home', md5_number_lower(home_key)) end",
+    "home": "case when home_number is not null then hash('home', home_number) end",
     "dwelling": "case when dwelling_id is not null then hash('dwelling', dwelling_id) end",
     "family": "case when family_no is not null then hash('family', department, family_no) end",
 }

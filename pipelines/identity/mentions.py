@@ -49,7 +49,7 @@ def attach_conformed(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
 
 
 # Goes into every row's hash: a change to how values are made comparable reads all rows again.
-COMPARABLE_VERSION = "4"
+COMPARABLE_VERSION = "5"
 _ROW_HASH = content_sql([f"'{COMPARABLE_VERSION}'", "_hash", "_rules_version"]) + "::varchar"
 _ROW = "department, feed, record_key"
 
@@ -242,12 +242,17 @@ def _numbers(con: duckdb.DuckDBPyConnection) -> None:
     register(con, "id_value", made.append_column("spreadsheet", found.column(1)))
 
 
+# DuckDB's hash() is good for numbers and names; two addresses of one building often collide.
+_HOME_NUMBER = "(md5_number_lower(home_key) >> 1)::bigint"
+
+
 def _homes(con: duckdb.DuckDBPyConnection) -> None:
     key = homes.home_key("address")
     run(
         con,
-        f"create or replace temp table home_value as select address, {key} as home_key"
-        " from (select distinct address from appearance where address is not null)",
+        f"create or replace temp table home_value as select *, {_HOME_NUMBER} as home_number"
+        f" from (select address, {key} as home_key from"
+        " (select distinct address from appearance where address is not null))",
     )
 
 
@@ -279,7 +284,7 @@ select
        when i.id_birth_date is not null then 'day' end as birth_precision,
   i.id_birth_date, i.id_sex,
   a.ethnicity, a.relation, a.phone_full as phone, a.phone_masked as phone_mask,
-  a.address, h.home_key, a.standard_address_id,
+  a.address, h.home_key, h.home_number, a.standard_address_id,
   coalesce(d.dwelling_id, a.standard_address_id) as dwelling_id,
   d.area, {NEAR.format("d")} as near,
   a.person_no, a.family_no, a.row_hash

@@ -300,7 +300,7 @@ BLOCKING: tuple[Blocking, ...] = (
     Blocking("name and masked phone", ("sound", "phone_mask")),
     Blocking("name and birth date", ("sound", _BIRTH_DAY)),
     Blocking("name and birth date in the number", ("sound", "id_birth_date")),
-    Blocking("name and home", ("sound", "home_key")),
+    Blocking("name and home", ("sound", "home_number")),
     Blocking("name and standard address", ("sound", "dwelling_id")),
     Blocking("name and family number", ("sound", "department", "family_no")),
     Blocking("look-alike name and family number", ("glyphs", "department", "family_no")),
@@ -315,7 +315,7 @@ BLOCKING: tuple[Blocking, ...] = (
         for name in ("name", "former_name")
         for values in (
             ("phone",),
-            ("home_key",),
+            ("home_number",),
             ("dwelling_id",),
             (_BIRTH_DAY,),
             ("department", "family_no"),
@@ -326,11 +326,11 @@ BLOCKING: tuple[Blocking, ...] = (
     Blocking("surname, phone and birth year", ("surname_sound", "phone", "year(birth_date)")),
     Blocking("surname and birth date", ("surname_sound", _BIRTH_DAY), cap=60),
     Blocking("surname and phone", ("surname_sound", "phone"), cap=20),
-    Blocking("surname and home", ("surname_sound", "home_key"), cap=20),
+    Blocking("surname and home", ("surname_sound", "home_number"), cap=20),
     Blocking("surname and standard address", ("surname_sound", "dwelling_id"), cap=20),
     Blocking("look-alike name and phone", ("glyphs", "phone")),
     Blocking("look-alike name and birth date", ("glyphs", _BIRTH_DAY)),
-    Blocking("home and birth date", ("home_key", _BIRTH_DAY)),
+    Blocking("home and birth date", ("home_number", _BIRTH_DAY)),
     Blocking("phone and birth date", ("phone", _BIRTH_DAY)),
 )
 # Name and a family member's name is one more rule; it needs the families (nodes.py).

@@ -33,7 +33,7 @@ select m.m, m.mention_id, n.node, m.department, m.feed, m.record_key, m.slot,
   m.birth_precision = 'day' and (m.number is not null or m.id_defect is null or m.id_defect =
     'excel'
     or m.birth_date is distinct from m.id_birth_date) as is_firm,
-  m.phone, m.phone_mask, m.home_key, m.dwelling_id,
+  m.phone, m.phone_mask, m.home_number, m.dwelling_id,
   m.person_no, m.family_no, m.relation, m.area, m.near
 from (select m.*, m.number is null or o.m is not null as is_own from mention m left join owner o
   using (m)) m
@@ -66,8 +66,8 @@ with said as (
   select distinct node, 'phone'::{_KIND} as kind, hash('phone', phone) as value
   from evidence where phone is not null
   union all
-  select distinct node, 'home'::{_KIND}, hash('home', md5_number_lower(home_key))
-  from evidence where home_key is not null
+  select distinct node, 'home'::{_KIND}, hash('home', home_number)
+  from evidence where home_number is not null
   union all
   select distinct node, 'home'::{_KIND}, hash('dwelling', dwelling_id)
   from evidence where dwelling_id is not null
@@ -212,10 +212,11 @@ def block_columns_sql(model: LinkModel) -> str:
 
 
 def row_blocks_sql(model: LinkModel, relation: str) -> str:
-    """SQL: mention_id, value of a relation with those columns."""
+    """SQL: mention_id, value, cap of a relation with those columns."""
     return "\nunion all\n".join(
-        f"select mention_id, block_{at} as value from {relation} where block_{at} is not null"
-        for at in range(len(model.blocking))
+        f"select mention_id, block_{at} as value, {rule.cap} as cap from {relation}"
+        f" where block_{at} is not null"
+        for at, rule in enumerate(model.blocking)
     )
 
 
@@ -298,7 +299,7 @@ person as (
     coalesce(bool_or(birth_precision = 'age'), false) as is_age,
     list_distinct(list_concat(
       list(case when birth_precision = 'day' then birth_date end), list(id_birth_date))) as births,
-    coalesce(bool_or(dwelling_id is not null or (home_key is not null and area is null)), false)
+    coalesce(bool_or(dwelling_id is not null or (home_number is not null and area is null)), false)
       as has_house,
     max(number) as number, max(damaged) as damaged, max(prefix) as prefix
   from known group by node

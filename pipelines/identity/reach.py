@@ -18,11 +18,12 @@ from pipelines.identity.heard import find_differing
 from pipelines.identity.model import LinkModel
 from pipelines.identity.nodes import block_columns_sql, block_values_sql, row_blocks_sql, unit_sql
 from pipelines.identity.state import attach_identity
-from pipelines.identity.strong import PAPER, REPEATED
+from pipelines.identity.strong import PAPER, REPEATED_MAYBE
 
 # What resolving reads of a mention.
 MENTIONS = """
-select * exclude (name_text, surname, ethnicity, address, standard_address_id, row_hash)
+select * exclude (
+  name_text, surname, ethnicity, address, home_key, standard_address_id, row_hash)
 from identity.mention
 """
 
@@ -124,11 +125,21 @@ select mention_id from saying semi join (
 anti join part using (mention_id)
 """
 
-# Whoever shares a block with the core, if one of the two seeks; for the cap all of such a block.
-_SHARERS = """
+# What the core looks for, and what the touched will, as far as their own rows say.
+_SOUGHT = """
 create or replace temp table sought_value as
 select distinct value, cap, node in (select node from anchor where not has_number) as is_seeker
-from ({values}) semi join core_node using (node) anti join crowded_value using (value);
+from ({values}) semi join core_node using (node) anti join crowded_value using (value)
+"""
+_SOUGHT_AT_FIRST = """
+create or replace temp table fresh as
+select * from saying semi join identity.touched using (mention_id);
+create or replace temp table sought_value as
+select distinct value, cap, is_seeker
+from ({blocks}) join county using (mention_id) anti join crowded_value using (value)
+"""
+# Whoever shares a block with the core, if one of the two seeks; for the cap all of such a block.
+_SHARING = """
 create or replace temp table matched as
 select mention_id, value from ({blocks}) semi join sought_value using (value);
 create or replace temp table sharing as
@@ -206,8 +217,16 @@ def take_near(con: duckdb.DuckDBPyConnection, lake: Lake, model: LinkModel) -> N
     ``also_touched`` name, and ``mention`` of the near and their families."""
     attach_identity(con, lake, "mention", "crosswalk", "node", "touched")
     if not run(con, "select 1 from duckdb_tables() where table_name = 'county'"):
-        parts = {"paper": PAPER, "repeated": REPEATED, "unit": unit_sql(), "said": SAID_COLUMNS}
+        parts = {
+            "paper": PAPER,
+            "repeated": REPEATED_MAYBE,
+            "unit": unit_sql(),
+            "said": SAID_COLUMNS,
+        }
         run(con, _COUNTY.format(blocks=block_columns_sql(model), **parts))
+        # Each block that a night fills, found later, costs another look at the part.
+        run(con, _SOUGHT_AT_FIRST.format(blocks=row_blocks_sql(model, "fresh")))
+        _fill(con, model)
     said = f"select sound, {SAID_LIST} as said from saying"
     find_shared(con, model, said, f"{said} semi join identity.touched using (mention_id)")
     run(con, "insert into shared_anew from newly_shared")
@@ -226,11 +245,8 @@ def take_sharers(con: duckdb.DuckDBPyConnection, model: LinkModel) -> bool:
     find_differing(con)
     run(con, _CORE)
     name_core(con)
-    run(
-        con, _SHARERS.format(values=block_values_sql(model), blocks=row_blocks_sql(model, "saying"))
-    )
-    if run(con, "select 1 from filling limit 1"):
-        run(con, _FILL)
+    run(con, _SOUGHT.format(values=block_values_sql(model)))
+    if _fill(con, model):
         return False
     run(con, _SHARER)
     run(con, _REACHED)
@@ -239,6 +255,16 @@ def take_sharers(con: duckdb.DuckDBPyConnection, model: LinkModel) -> bool:
     for table in ("sought_value", "matched", "sharing", "filling", "sharer", "caller", "reached"):
         run(con, f"drop table {table}")
     return True
+
+
+def _fill(con: duckdb.DuckDBPyConnection, model: LinkModel) -> bool:
+    """Make ``sharing`` of what ``sought_value`` names; whether blocks become crowded by it, all of
+    whom are then in ``also_touched``."""
+    run(con, _SHARING.format(blocks=row_blocks_sql(model, "saying")))
+    is_filling = bool(run(con, "select 1 from filling limit 1"))
+    if is_filling:
+        run(con, _FILL)
+    return is_filling
 
 
 def widen(con: duckdb.DuckDBPyConnection, model: LinkModel) -> bool:

@@ -46,7 +46,7 @@ from pipelines.identity.touched import count_touched, forget_touched, note_touch
 from schemas.identity import CONFLICT, EDGE, MENTION, NODE, REVIEW_TASK, TERM
 
 # Raised when the same mentions would be resolved otherwise: the whole county is then resolved anew.
-VERSION = 3
+VERSION = 4
 
 
 @dataclass(frozen=True)

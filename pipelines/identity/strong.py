@@ -125,11 +125,14 @@ PAPER = """case when coalesce(number, document_no) is not null
   then hash('paper', number is null, coalesce(number, document_no)) end"""
 # What a repeated mention says to the letter.
 _REPEATED = (
-    "'repeated'", "name", "sex", "birth_date", "birth_precision", "phone", "home_key", "family_no",
-    "id_text",
+    "'repeated'", "name", "sex", "birth_date", "birth_precision", "phone", "home_number",
+    "family_no", "id_text",
 )  # fmt: skip
-REPEATED = f"""case when number is null and document_no is null and person_no is null
-    and name is not null then {content_sql(_REPEATED)} end"""
+_MAY_REPEAT = """number is null and document_no is null and person_no is null
+    and name is not null"""
+REPEATED = f"case when {_MAY_REPEAT} then {content_sql(_REPEATED)} end"
+# A third of the work, and now and then alike for two who do not: to find whom a change may reach.
+REPEATED_MAYBE = f"case when {_MAY_REPEAT} then hash({', '.join(_REPEATED)}) end"
 
 # Ties: mentions with one key are one node. A repeated mention says the same to the letter, and
 # enough. A clerk's or a village's telephone says nothing about who repeats it.
@@ -151,7 +154,7 @@ union all
 select m, {REPEATED}, 'repeated' from mention
 where {REPEATED} is not null
   and ((phone is not null and hash('phone', phone) not in (select value from shared_value))
-    or family_no is not null or (home_key is not null and birth_precision = 'day'))
+    or family_no is not null or (home_number is not null and birth_precision = 'day'))
 """
 
 _CONTRADICTION = """
