@@ -80,7 +80,7 @@ RESIDENT = table(
         text(
             "identity.home.dwelling_id",
             "living_dwelling_id",
-            "where the person lives: by the newest visit or registration, else by other lists;"
+            "where the person lives: by the newest visit or registration, else by other records;"
             " children and the old of whom none tells, where the others of their booklet went",
             "现住住房标识",
             INTERNAL,
@@ -96,7 +96,7 @@ RESIDENT = table(
             "public_security.standard_address.grid_code identity.address_match.grid_code",
             "grid_code",
             "grid of the dwelling lived in, else of the newest visit, else of the register address;"
-            " of the dead, where they were last",
+            " of the dead, where a record still has them",
             "网格编码",
             PUBLIC,
         ),

@@ -58,23 +58,24 @@ living as (
         on a.standard_address_id = h.dwelling_id
 ),
 
--- Where the register has them, and where it or a list had them last.
+-- Where the register has them, and where some record still has them, be they dead.
 resided as (
     select
         resident_id,
-        max(case when is_registered and place = 1 then dwelling_id end) as register_dwelling_id,
-        max(case when not is_registered and place = 1 then dwelling_id end) as last_dwelling_id
+        max(case when residency_role = 'lives' and place = 1 then dwelling_id end) as listed_dwelling_id,
+        max(case when residency_role = 'registers' and place = 1 then dwelling_id end)
+            as register_dwelling_id
     from (
         select
             resident_id,
             dwelling_id,
-            is_current and residency_role = 'registers' as is_registered,
+            residency_role,
             row_number() over (
-                partition by resident_id, is_current and residency_role = 'registers'
-                order by seen_on desc nulls last, department desc, feed desc, dwelling_id, residency_role
+                partition by resident_id, residency_role
+                order by seen_on desc nulls last, department desc, feed desc, dwelling_id
             ) as place
         from warehouse.residency
-        where residency_role in ('lives', 'registers')
+        where is_current and residency_role in ('lives', 'registers')
     ) as ranked
     group by resident_id
 ),
@@ -107,7 +108,7 @@ joined as (
         d.death_date,
         l.dwelling_id as living_dwelling_id,
         p.register_dwelling_id,
-        case when d.resident_id is not null then p.last_dwelling_id end as last_dwelling_id,
+        case when d.resident_id is not null then p.listed_dwelling_id end as listed_dwelling_id,
         v.grid_code as visited_grid_code
     from stage.golden as g
     left join register as r on r.resident_id = g.resident_id
@@ -122,14 +123,14 @@ joined as (
 housed as (
     select
         j.*,
-        coalesce(home.grid_code, j.visited_grid_code, registered.grid_code, last.grid_code) as grid_code
+        coalesce(home.grid_code, j.visited_grid_code, registered.grid_code, listed.grid_code) as grid_code
     from joined as j
     left join warehouse.dwelling as home
         on home.dwelling_id = j.living_dwelling_id
     left join warehouse.dwelling as registered
         on registered.dwelling_id = j.register_dwelling_id
-    left join warehouse.dwelling as last
-        on last.dwelling_id = j.last_dwelling_id
+    left join warehouse.dwelling as listed
+        on listed.dwelling_id = j.listed_dwelling_id
 )
 
 select
