@@ -102,9 +102,9 @@ class Warehouse:
 
 @dataclass(frozen=True)
 class Engine:
-    """DuckDB's share of the machine. memory_limit as DuckDB writes it: 4GB, 512MB."""
+    """DuckDB's share of the machine. memory_limit as DuckDB writes it: 3GB, 2500MB."""
 
-    memory_limit: str = "4GB"
+    memory_limit: str = "2500MB"
     threads: int = field(default_factory=lambda: os.cpu_count() or 1)
 
 
@@ -288,7 +288,7 @@ def _engine(section: Mapping[str, Any]) -> Engine:
         raise _wrong(
             "[engine]",
             "memory_limit is not an amount of memory",
-            'write it like memory_limit = "4GB"',
+            'write it like memory_limit = "2500MB"',
         )
     return Engine(limit, _whole(section, "threads", os.cpu_count() or 1, 1, 1024, "[engine]"))
 

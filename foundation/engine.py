@@ -33,7 +33,7 @@ BATCH_ROWS = 131_072
 
 
 def connect(
-    home: Home | Path, memory_limit: str = "4GB", threads: int | None = None
+    home: Home | Path, memory_limit: str = "2500MB", threads: int | None = None
 ) -> duckdb.DuckDBPyConnection:
     """A new in-memory connection. `home` gives the spill folder; a Path is the spill folder itself.
 

@@ -68,7 +68,7 @@ def test_a_secret_that_is_not_there_is_named_by_its_origin() -> None:
 def test_a_county_without_settings_runs_the_embedded_warehouse(tmp_path: Path) -> None:
     config = load(tmp_path, '[county]\ndivision_code = "360731"\nname = "于都县"')
     assert config.warehouse.reveal_url() is None
-    assert config.engine.memory_limit == "4GB"
+    assert config.engine.memory_limit == "2500MB"
     with pytest.raises(ConfigError, match="does not say how 'emergency' delivers"):
         config.source("emergency.warning")
 
