@@ -201,32 +201,27 @@ def leave_county(con: duckdb.DuckDBPyConnection) -> None:
     run(con, "drop view mention; drop table mention_row")
 
 
-def begin(con: duckdb.DuckDBPyConnection) -> None:
-    """Make what one look at the part leaves to the next, empty: ``also_touched`` (mention_id),
-    ``filled`` (blocks whose pairs it holds) and ``shared_anew`` (values that became common)."""
+def begin(con: duckdb.DuckDBPyConnection, lake: Lake, model: LinkModel) -> None:
+    """Make ``saying`` and ``county``, and what one look at the part leaves to the next:
+    ``also_touched`` (mention_id), ``filled`` (blocks whose pairs it holds) and ``shared_anew``
+    (values that became common). At first they name who is in a block that the touched fill: found
+    later, each costs another look."""
+    attach_identity(con, lake, "mention", "crosswalk", "node", "touched")
     run(
         con,
         "create or replace temp table also_touched as select 0::bigint as mention_id where false;"
         " create or replace temp table filled as select 0::ubigint as value where false;"
         " create or replace temp table shared_anew as from filled",
     )
+    parts = {"paper": PAPER, "repeated": REPEATED_MAYBE, "unit": unit_sql(), "said": SAID_COLUMNS}
+    run(con, _COUNTY.format(blocks=block_columns_sql(model), **parts))
+    run(con, _SOUGHT_AT_FIRST.format(blocks=row_blocks_sql(model, "fresh")))
+    _fill(con, model)
 
 
-def take_near(con: duckdb.DuckDBPyConnection, lake: Lake, model: LinkModel) -> None:
-    """Make ``saying``, ``county``, ``moved`` and ``near`` of what ``identity.touched`` and
-    ``also_touched`` name, and ``mention`` of the near and their families."""
-    attach_identity(con, lake, "mention", "crosswalk", "node", "touched")
-    if not run(con, "select 1 from duckdb_tables() where table_name = 'county'"):
-        parts = {
-            "paper": PAPER,
-            "repeated": REPEATED_MAYBE,
-            "unit": unit_sql(),
-            "said": SAID_COLUMNS,
-        }
-        run(con, _COUNTY.format(blocks=block_columns_sql(model), **parts))
-        # Each block that a night fills, found later, costs another look at the part.
-        run(con, _SOUGHT_AT_FIRST.format(blocks=row_blocks_sql(model, "fresh")))
-        _fill(con, model)
+def take_near(con: duckdb.DuckDBPyConnection, model: LinkModel) -> None:
+    """Make ``moved`` and ``near`` of what ``identity.touched`` and ``also_touched`` name, and
+    ``mention`` of the near and their families."""
     said = f"select sound, {SAID_LIST} as said from saying"
     find_shared(con, model, said, f"{said} semi join identity.touched using (mention_id)")
     run(con, "insert into shared_anew from newly_shared")

@@ -275,9 +275,9 @@ class _Resolution:
 
     def _find_part(self) -> None:
         con, model = self._con, self._model
-        reach.begin(con)
+        reach.begin(con, self._hub.lake, model)
         while True:
-            reach.take_near(con, self._hub.lake, model)
+            reach.take_near(con, model)
             self._clock.lap("reach")
             tie_mentions(con)
             build_evidence(con)
