@@ -97,7 +97,7 @@ def department_asset(department: str, feeds: list[Feed]) -> dg.AssetsDefinition:
         selected = context.selected_asset_keys
         with hub.writing(f"pulling {department}") as open_hub:
             if job_of(context) in NIGHTS:
-                begin(open_hub.home, context.run.run_id, hub.as_of)
+                begin(open_hub.home, context.run_id, hub.as_of)
             keep_judged(open_hub)  # of a run that was killed
             chosen = [f for f in feeds if any(zone_key(zone, f) in selected for zone in ZONES)]
             context.log.info(f"pulling {', '.join(feed.name for feed in chosen)}")
@@ -108,11 +108,11 @@ def department_asset(department: str, feeds: list[Feed]) -> dg.AssetsDefinition:
                 full=hub.full,
                 rebuild=hub.rebuild,
                 reconcile=hub.reconcile,
-                run_id=context.run.run_id,
+                run_id=context.run_id,
             ):
                 context.log.info(delivery.summary())
                 deliveries.append(delivery)
-            record_deliveries(open_hub, deliveries, context.run.run_id)
+            record_deliveries(open_hub, deliveries, context.run_id)
             keep_judged(open_hub)
             keep_nights(open_hub, deliveries)
             if hub.reconcile:

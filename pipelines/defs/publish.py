@@ -63,7 +63,7 @@ def verdict(context: dg.AssetExecutionContext, hub: HubResource) -> dg.Materiali
     """The run's last word."""
     with hub.writing("judging the night") as open_hub:
         # A run speaks of what it pulled; one that pulled nothing, such as a retry, of everything.
-        pulled = {row["feed"] for row in last_deliveries(open_hub.home, context.run.run_id)}
+        pulled = {row["feed"] for row in last_deliveries(open_hub.home, context.run_id)}
         feeds = [feed for feed in unhealthy_feeds(open_hub) if not pulled or feed.feed in pulled]
     if feeds:
         named = "; ".join(f"{feed.feed}: {feed.message}" for feed in feeds)

@@ -53,7 +53,7 @@ def warehouse(
     with hub.writing("building the warehouse") as open_hub:
         context.log.info(f"warehouse: {len(selected)} tables")
         report = build(open_hub)
-        if judge_and_keep(open_hub, report.rules, context.run.run_id):
+        if judge_and_keep(open_hub, report.rules, context.run_id):
             again = build(open_hub).tables  # the results are a table of the warehouse too
             report.tables.update({name: made for name, made in again.items() if made.touched})
         for name in selected:
