@@ -118,7 +118,9 @@ def _comparable(con: duckdb.DuckDBPyConnection, name: str, relation: str) -> str
 def _shown(column: str) -> str:
     """A column's value; of an id, what it stands for."""
     value = f"t.{quoted(column)}"
-    if not column.endswith(("resident_id", "household_id", "organisation_id", "subject")):
+    if not column.endswith(
+        ("resident_id", "household_id", "organisation_id", "entity_id", "subject")
+    ):
         return f"{value}::varchar"
     return f"coalesce((select any_value(name) from named where id = {value}), {value})"
 
