@@ -1,6 +1,7 @@
 -- Where each person lives (lives_all), and two kinds of household: who stands in one booklet, and who lives in one
--- dwelling. One row a person and household in member_now. Needs crosswalk_read (the crosswalk, or that of the residents whom a night may concern), collective
--- and the views of identity.address_match, mention and of the conformed feeds.
+-- dwelling. One row a person and household in member_now. Needs crosswalk_read (the crosswalk, or that of the
+-- residents whom a night may concern), collective and the views of identity.address_match, mention and of the
+-- conformed feeds.
 create or replace temp table who as
 select mention_id, department, feed, record_key, slot, resident_id from crosswalk_read;
 
