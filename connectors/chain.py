@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from connectors.base import NOTHING_TAKEN, Pull, cursor_text, since_of
 from connectors.follow import earlier, spelled_like
-from connectors.http import Answer, Client, ExpiredError
+from connectors.http import Answer, Client, ExpiredError, Request
 from connectors.json_rows import chosen, is_row, texts_of, value
 from connectors.paging import Cursors, dig
 from connectors.seen import Seen
@@ -76,8 +77,8 @@ class Chain:
         """Pages to the end: no rows, no next cursor, or twice the same one."""
         at, asked = start, Counter([start])
         while True:
-            params = {self.paging.size: str(size)}
-            answer = self.client.get(params if at is None else {**params, self.paging.cursor: at})
+            foresee = partial(self._following, at, size)
+            answer = self.client.get(self._params(at, size), foresee=foresee)
             self.now = self.now or answer.now
             yield answer.rows
             after = _next_cursor(answer, self.paging.next)
@@ -91,6 +92,15 @@ class Chain:
             if asked[at] > CIRCLES:
                 what = "the server's pages go in a circle"
                 raise SourceInvalid(self.where, what, NOTHING_TAKEN, "ask the department")
+
+    def _params(self, at: str | None, size: int) -> dict[str, str]:
+        params = {self.paging.size: str(size)}
+        return params if at is None else {**params, self.paging.cursor: at}
+
+    def _following(self, at: str | None, size: int, answer: Answer, count: int) -> Request | None:
+        after = _next_cursor(answer, self.paging.next)
+        is_end = after is None or after == at
+        return None if is_end else (self._params(after, size), self.client.url)
 
     def _greatest(self, rows: Sequence[Any], before: str | None) -> str | None:
         name = self.pull.cursor_column

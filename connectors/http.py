@@ -1,6 +1,7 @@
 """One request to a REST source, checked: retries, credentials, status, JSON, envelope.
 
     Client.get(params) -> requests + urllib3 Retry -> Answer(rows, total, body, link, now)
+                                                   └ foresee: the next request, sent meanwhile
 
 429, 5xx and timeouts are tried again with backoff and jitter, Retry-After honoured, both bounded. A
 body cut short is asked for again. No answer's text gets into an error. Secrets: those of `auth`.
@@ -10,10 +11,12 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 import requests
@@ -23,7 +26,8 @@ from urllib3.util.retry import Retry
 from connectors.auth import Auth
 from connectors.base import NOTHING_TAKEN
 from connectors.cells import SHANGHAI
-from connectors.json_columns import Columns
+from connectors.foreseen import Foreseen
+from connectors.json_columns import Columns, Glimpse
 from connectors.json_rows import Decoder
 from connectors.paging import Envelope, dig
 from foundation.errors import (
@@ -39,6 +43,8 @@ BACKOFF_MAX_S = 30.0
 TRY_AGAIN = (429, 500, 502, 503, 504)
 BODY_TRIES = 3
 BODY_PIECE = 1 << 20
+Request = tuple[dict[str, str], str]  # the query and the address without it
+Received = tuple[requests.Response, bytes]
 
 
 class ExpiredError(Exception):
@@ -60,9 +66,14 @@ class Answer:
     now: str | None
 
 
+# What a page will be followed by, as far as the answer with nothing but its last row tells, and
+# about how many rows it has.
+Foresee = Callable[[Answer, int], Request | None]
+
+
 @dataclass
 class Client:
-    """A session with one endpoint. pages: how its answers are decoded."""
+    """A session with one endpoint, to be closed. pages: how its answers are decoded."""
 
     where: str
     url: str
@@ -71,13 +82,28 @@ class Client:
     auth: Auth
     pages: Decoder
     timeout_s: float = 30.0
+    _foreseen: Foreseen[Request, Received] = field(init=False, repr=False)
 
-    def get(self, params: dict[str, str], url: str | None = None) -> Answer:
-        """Ask for one page. Raises ExpiredError for 410, SourceError for whatever else is wrong."""
+    def __post_init__(self) -> None:
+        self._foreseen = Foreseen(self._send)
+
+    def close(self) -> None:
+        """Wait for a request that is under way, and end the session."""
+        self._foreseen.close()
+        self.session.close()
+
+    def get(
+        self, params: dict[str, str], url: str | None = None, foresee: Foresee | None = None
+    ) -> Answer:
+        """Ask for one page; what it will be followed by is asked for while the page is decoded.
+
+        Raises ExpiredError for 410, SourceError for whatever else is wrong.
+        """
         for attempt in range(1, BODY_TRIES + 1):
             try:
-                response, content = self._send(params, url or self.url)
-                return self._answer(response, self.pages.decode(content))
+                response, content = self._foreseen.answer((params, url or self.url))
+                look = None if foresee is None else partial(self._ahead, response, foresee)
+                return self._answer(response, self.pages.decode(content, look))
             except (
                 ValueError,
                 requests.exceptions.ChunkedEncodingError,
@@ -89,16 +115,25 @@ class Client:
             self.where, what, NOTHING_TAKEN, "the next run tries again by itself", retryable=True
         )
 
-    def _send(self, params: dict[str, str], url: str) -> tuple[requests.Response, bytes]:
+    def _ahead(self, response: requests.Response, foresee: Foresee, seen: Glimpse) -> None:
+        """Send what follows, if the glimpse tells it; what is wrong with the answer is told when it
+        is read.
+        """
+        with suppress(SourceError):
+            following = foresee(self._answer(response, seen.body), seen.count)
+            if following is not None:
+                self._foreseen.start(following)
+
+    def _send(self, request: Request) -> Received:
         for again in (True, False):
-            response, content = self._request(params, url)
+            response, content = self._request(*request)
             if response.status_code != 401 or not again or not self.auth.refused(response):
                 break
         if response.status_code != 200:
             raise self._refusal(response.status_code)
         return response, content
 
-    def _request(self, params: dict[str, str], url: str) -> tuple[requests.Response, bytes]:
+    def _request(self, params: dict[str, str], url: str) -> Received:
         try:
             response = self.session.get(
                 url,

@@ -13,7 +13,7 @@ cell or an invalid byte, is left to `json_rows`. Needs no secrets. Alone:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -83,8 +83,23 @@ class Columns(Sequence[Raw]):
         return Columns(table, self.text, *bounds, self.texts, self.literals)
 
 
-def columns_of(content: bytes, path: str) -> Any | None:
-    """The answer with `Columns` as the list at `path`; None if it is not as described above."""
+@dataclass(frozen=True)
+class Glimpse:
+    """What a page tells before its rows are read. body: the answer with the last row alone as its
+    list. count: of its rows, right where no cell holds a list of objects.
+    """
+
+    body: Any
+    count: int
+
+
+def columns_of(
+    content: bytes, path: str, look: Callable[[Glimpse], None] | None = None
+) -> Any | None:
+    """The answer with `Columns` as the list at `path`; None if it is not as described above.
+
+    look: is called before the rows are read.
+    """
     first = content.find(b'[{"')
     last = content.rfind(b"}]") + 1
     if first < 0 or last <= first or last - first >= 1 << 31:
@@ -95,10 +110,18 @@ def columns_of(content: bytes, path: str) -> Any | None:
         if dig(body, path) != LISTED:
             return None
         text = content[first + 1 : last]
+        if look is not None:
+            look(_glimpse(body, path, text))
         found = _Layout(text, _first_names(text)).columns()
     except (KeyError, ValueError, _OddError):  # msgspec's and Arrow's errors are ValueErrors
         return None
-    return found if path == "" else _put(body, path, found)
+    return _put(body, path, found)
+
+
+def _glimpse(body: Any, path: str, text: bytes) -> Glimpse:
+    last = msgspec.json.decode(text[text.rindex(b"{") :], type=dict[str, Any])
+    count = 1 + text.count(b"},{") + text.count(b"}, {")
+    return Glimpse(_put(body, path, [last]), count)
 
 
 def _first_names(text: bytes) -> tuple[str, ...]:
@@ -111,7 +134,9 @@ def _first_names(text: bytes) -> tuple[str, ...]:
     raise _OddError
 
 
-def _put(body: Any, path: str, rows: Columns) -> Any:
+def _put(body: Any, path: str, rows: Sequence[Any]) -> Any:
+    if path == "":
+        return rows
     parent, _, name = path.rpartition(".")
     dig(body, parent)[name] = rows
     return body

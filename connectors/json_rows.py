@@ -24,7 +24,7 @@ from typing import Any, TypedDict
 import msgspec
 
 from connectors.cells import Number
-from connectors.json_columns import Columns, Raw, columns_of
+from connectors.json_columns import Columns, Glimpse, Raw, columns_of
 from connectors.paging import dig
 from foundation.collector import resting
 
@@ -46,13 +46,14 @@ class Decoder:
     _learns: bool = True
     _failed: int = 0
 
-    def decode(self, content: bytes) -> Any:
-        """The page. Raises ValueError.
+    def decode(self, content: bytes, look: Callable[[Glimpse], None] | None = None) -> Any:
+        """The page; look: is called before its rows are read, if they lie in columns. Raises
+        ValueError.
 
         What msgspec finds odd (half a surrogate pair, NaN) is left to the standard library.
         """
         content = content.removeprefix(codecs.BOM_UTF8)
-        in_columns = self._in_columns(content)
+        in_columns = self._in_columns(content, look)
         if in_columns is not None:
             return in_columns
         with resting():
@@ -68,10 +69,10 @@ class Decoder:
         self._learn(body)
         return body
 
-    def _in_columns(self, content: bytes) -> Any | None:
+    def _in_columns(self, content: bytes, look: Callable[[Glimpse], None] | None) -> Any | None:
         if self._failed >= TRIES or b"[{" not in content:
             return None
-        body = columns_of(content, self.rows)
+        body = columns_of(content, self.rows, look)
         self._failed = self._failed + 1 if body is None else 0
         return body
 

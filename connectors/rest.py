@@ -15,7 +15,9 @@ Options: base_url, path (default: the feed's source), paging and envelope (conne
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -36,7 +38,7 @@ from connectors.base import (
 )
 from connectors.chain import Chain
 from connectors.follow import Follower, follower
-from connectors.http import Answer, Client, ExpiredError
+from connectors.http import Answer, Client, ExpiredError, Request
 from connectors.json_columns import Columns
 from connectors.json_rows import Decoder, are_rows, column, is_row, shapes_of, value
 from connectors.paging import Cursors, Envelope, Links, Paging, dig, envelope_of, paging_of
@@ -71,14 +73,18 @@ class RestConnector:
     def check(self) -> None:
         """Ask for one page of one row."""
         try:
-            self._client().get({self.paging.size: "1"})
+            with closing(self._client()) as client:
+                client.get({self.paging.size: "1"})
         except ExpiredError:
             what = "the server says that its first page has expired (HTTP 410)"
             raise SourceInvalid(self.where, what, NOTHING_TAKEN, "ask the department") from None
 
     def read(self, pull: Pull) -> Iterator[Batch]:
         """Yield the rows since the cursor, or all; at least one batch, which may be empty."""
-        client = self._client()
+        with closing(self._client()) as client:
+            yield from self._read(client, pull)
+
+    def _read(self, client: Client, pull: Pull) -> Iterator[Batch]:
         if isinstance(self.paging, Cursors):
             chain = Chain(self.where, client, self.paging, pull, self.page_size)
             parts = self._parts(chain.pages(), pull)
@@ -125,15 +131,18 @@ class RestConnector:
                 what = "a page links back to an earlier one, or to another server"
                 raise SourceInvalid(self.where, what, NOTHING_TAKEN, "ask the department")
             asked.add(link)
-            answer = client.get({}, link)
+            answer = client.get({}, link, partial(_following_link, client, paging))
 
     def _first_linked(self, client: Client, paging: Links, follow: Follower) -> Answer:
         """The first page since the cursor, or of all if that is beyond the server's clock."""
         params = {paging.size: str(self.page_size)}
         since = {paging.since: follow.start} if paging.since and follow.start else {}
-        answer = client.get({**params, **since})
+        foresee = partial(_following_link, client, paging)
+        answer = client.get({**params, **since}, foresee=foresee)
         follow.now = answer.now
-        return client.get(params) if since and follow.distrust_the_future() else answer
+        if since and follow.distrust_the_future():
+            return client.get(params, foresee=foresee)
+        return answer
 
     def _parts(
         self, pages: Iterator[Sequence[Any]], pull: Pull, follow: Follower | None = None
@@ -216,6 +225,12 @@ def _objects(page: Sequence[Any], number: int, aside: list[Unreadable]) -> Seque
             place = f"page {number} item {position}"
             aside.append(Unreadable(place, "the item is not a JSON object", cells.json_cell(row)))
     return [row for row in page if is_row(row)]
+
+
+def _following_link(client: Client, paging: Links, answer: Answer, count: int) -> Request | None:
+    link = _linked_address(paging, answer, client.url)
+    there = link is not None and urlsplit(link)[:2] == urlsplit(client.url)[:2]
+    return ({}, link) if link is not None and there else None
 
 
 def _linked_address(paging: Links, answer: Answer, base: str) -> str | None:

@@ -12,13 +12,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from operator import le
 from typing import Any
 
 from connectors.base import NOTHING_TAKEN, Pull
 from connectors.follow import Follower
-from connectors.http import Answer, Client, ExpiredError
+from connectors.http import Answer, Client, ExpiredError, Foresee, Request
 from connectors.json_rows import chosen, is_row, literals_of, same, texts_of, value
 from connectors.paging import Offsets, PageNumbers
 from connectors.seen import Seen
@@ -136,19 +137,42 @@ class Sweep:
         is ignored.
         """
         for _ in range(2):
-            answer = self._ask(anchor, page, position, size)
+            foresee = partial(self._following, anchor, page, position, size)
+            answer = self._ask(anchor, page, position, size, foresee)
             first = self._time(answer.rows[0]) if answer.rows else None
             if anchor is None or first is None or first >= _floor(anchor):
                 return answer
         self.anchored = False
         return answer
 
-    def _ask(self, anchor: str | None, page: int, position: int, size: int) -> Answer:
+    def _following(
+        self, anchor: str | None, page: int, position: int, size: int, answer: Answer, count: int
+    ) -> Request | None:
+        """What will be asked after this page, if its rows are in order; its last one is known."""
+        position += count
+        if answer.total is not None and position >= answer.total:
+            return None
+        last = self._last(self._times(answer.rows), anchor)
+        following = (anchor, page + 1, position) if last is None else (last, 0, 0)
+        return self._params(*following, size), self.client.url
+
+    def _params(self, anchor: str | None, page: int, position: int, size: int) -> dict[str, str]:
         params = self.paging.params(page, position, size)
         if anchor is not None and self.paging.since is not None:
             params[self.paging.since] = _floor(anchor)
+        return params
+
+    def _ask(
+        self,
+        anchor: str | None,
+        page: int,
+        position: int,
+        size: int,
+        foresee: Foresee | None = None,
+    ) -> Answer:
         try:
-            answer = self.client.get(params)
+            params = self._params(anchor, page, position, size)
+            answer = self.client.get(params, foresee=foresee)
         except ExpiredError:
             what = "the server says that the page is gone (HTTP 410)"
             raise SourceInvalid(

@@ -48,9 +48,12 @@ class Pages:
         """Cursor and key of a row: where a reader stands after it."""
         return bytes(self.order[row]).decode()
 
-    def slice(self, start: int, stop: int) -> bytes:
-        """The rows from ``start`` up to ``stop`` as a JSON list."""
+    def slice(self, start: int, stop: int, before: bytes = b"", after: bytes = b"") -> bytes:
+        """The rows from ``start`` up to ``stop`` as a JSON list, in what stands around it: put
+        together at once, since a page may have megabytes.
+        """
         start, stop = max(0, start), min(stop, len(self))
         if start >= stop:
-            return b"[]"
-        return b"[" + self.body[self.offsets[start] : self.offsets[stop] - 1] + b"]"
+            return b"%b[]%b" % (before, after)
+        rows = memoryview(self.body)[self.offsets[start] : self.offsets[stop] - 1]
+        return b"".join((before, b"[", rows, b"]", after))

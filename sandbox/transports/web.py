@@ -137,8 +137,8 @@ def _unsigned(live: Live, request: Request, query: list[tuple[str, str]]) -> str
     return None if given.get("x-key-id") == KEY_ID and is_ours else "unknown key or wrong signature"
 
 
-def _envelope(code: int, message: str, data: bytes = b"null", status: int = 200) -> Response:
-    body = b'{"code": %d, "message": "%b", "data": %b}' % (code, message.encode(), data)
+def _refusal(code: int, message: str, status: int = 200) -> Response:
+    body = b'{"code": %d, "message": "%b", "data": null}' % (code, message.encode())
     return Response(body, status, media_type="application/json")
 
 
@@ -150,7 +150,7 @@ def city(live: Live, feed: Feed) -> Route:
             return instead
         query = parse_qsl(request.url.query, keep_blank_values=True)
         if why := _unsigned(live, request, query):
-            return _envelope(40100, why, status=401)
+            return _refusal(40100, why, status=401)
         return _city_page(live, feed, dict(query))
 
     return Route(feed.source, answer)
@@ -160,15 +160,16 @@ def _city_page(live: Live, feed: Feed, query: dict[str, str]) -> Response:
     page, size = _whole(query.get("page", "1")), _whole(query.get("pageSize", "100"))
     pages = live.pages(feed)
     if pages is None:
-        return _envelope(40400, "this service is not offered", status=404)
+        return _refusal(40400, "this service is not offered", status=404)
     if not page or not 1 <= size <= PAGE_LIMIT:
-        return _envelope(40001, f"page is from 1, pageSize from 1 to {PAGE_LIMIT}")
+        return _refusal(40001, f"page is from 1, pageSize from 1 to {PAGE_LIMIT}")
     first = pages.first_since(query.get("updatedSince", ""))
     start = first + (page - 1) * size
     if page > 1 and start < len(pages):
         start = live.turned(feed, start, size)
-    data = b'{"total": %d, "list": %b}' % (len(pages) - first, pages.slice(start, start + size))
-    return _envelope(0, "ok", data)
+    before = b'{"code": 0, "message": "ok", "data": {"total": %d, "list": ' % (len(pages) - first)
+    body = pages.slice(start, start + size, before, b"}}")
+    return Response(body, media_type="application/json")
 
 
 def token(live: Live) -> Route:
@@ -250,10 +251,8 @@ def _emergency_page(live: Live, feed: Feed, cursor: str, limit: str) -> Response
     following = (
         make_cursor(feed, pages.place_of(stop - 1), live.epoch) if start < stop else cursor or None
     )
-    body = b'{"items": %b, "nextCursor": %b}' % (
-        pages.slice(start, stop),
-        json.dumps(following).encode(),
-    )
+    after = b', "nextCursor": %b}' % json.dumps(following).encode()
+    body = pages.slice(start, stop, b'{"items": ', after)
     return Response(body, media_type="application/json")
 
 

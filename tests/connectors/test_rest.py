@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from connectors import Connector, FeedSpec, Pull, make
+from connectors.foreseen import Foreseen
 from foundation.errors import (
     ConfigError,
     SourceChanged,
@@ -100,6 +101,42 @@ def test_nothing_new_keeps_the_cursor_in_one_request(department: Department) -> 
     department.requests.clear()
     assert batches(numbered(department), pull(since=cursor))[-1].cursor == cursor
     assert len(department.requests) == 1
+
+
+@pytest.mark.parametrize("ties", [1, 25, 100])
+@pytest.mark.parametrize("paging", ["page", "cursor"])
+def test_what_follows_a_page_is_asked_for_ahead_but_not_more_often(
+    department: Department, monkeypatch: pytest.MonkeyPatch, paging: str, ties: int
+) -> None:
+    department.rows = made(64, ties=ties)
+    source = numbered(department) if paging == "page" else chained(department)
+    guesses: list[Any] = []
+
+    def noted(self: Foreseen[Any, Any], request: Any) -> None:
+        guesses.append(request)
+        start(self, request)
+
+    start = Foreseen.start
+    monkeypatch.setattr(Foreseen, "start", lambda self, request: None)
+    assert len(set(ids(batches(source, pull())))) == 64
+    one_by_one, department.requests = department.requests, []
+    monkeypatch.setattr(Foreseen, "start", noted)
+    assert len(set(ids(batches(source, pull())))) == 64
+    if paging == "page":
+        assert department.requests == one_by_one
+    assert len(department.requests) == len(one_by_one)
+    assert len(guesses) >= len(one_by_one) - 3  # all but the first of each reading
+
+
+def test_who_pages_otherwise_than_foreseen_is_asked_in_vain_once(
+    department: Department, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    department.rows = made(64)
+    for early, row in enumerate(department.rows[9::10]):  # each page's last row is not its latest
+        row["updatedAt"] = at(early)
+    monkeypatch.setattr(department, "sorted", lambda: list(department.rows))
+    assert len(set(ids(batches(numbered(department), pull())))) == 64
+    assert len(department.requests) == 7 + 1
 
 
 @pytest.mark.parametrize("fault", ["repeat", "slide"])
