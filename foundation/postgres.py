@@ -13,6 +13,7 @@ import fcntl
 import os
 import shlex
 import shutil
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from psycopg import sql
 
 from foundation.errors import WarehouseError
 from foundation.home import generated_secret, write_private
-from foundation.postgres_install import Account, account, base_folder, binaries
+from foundation.postgres_install import Account, account, base_folder, binaries, left_behind
 from foundation.redact import safe_exception
 
 USER, DATABASE = "hub", "warehouse"
@@ -226,9 +227,16 @@ class EmbeddedPostgres:
         if _settle(self.data):
             return
         user = account()
+        self._end_those_left_behind(user)
         _clear_stale(self._base())
         self._make_data(user)
         self._launch(user)
+
+    def _end_those_left_behind(self, user: Account) -> None:
+        """End the servers of homes that were removed by hand from this path; their data stays."""
+        for data in left_behind(self.folder, self._base()) if user.other else ():
+            if (pid := _postmaster(data)) is not None:
+                os.kill(pid, signal.SIGINT)
 
     def _make_data(self, user: Account) -> None:
         """initdb into a draft and rename it: a data folder that exists is whole."""

@@ -15,8 +15,9 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count, takewhile
 from pathlib import Path
 
 from foundation.errors import WarehouseError
@@ -91,17 +92,30 @@ def account() -> Account:
 def base_folder(folder: Path, user: Account) -> Path:
     """Where data and socket live: `folder`, or for another user a place that this user can reach.
 
-    The place is noted in folder/location, so that a home that is moved keeps its data.
+    The place is noted in folder/location, so that a home that is moved keeps its data, and one that
+    was removed by hand does not leave it to the next at the same path, who lacks its password.
     """
     if not user.other:
         return user.own(folder)
     note = folder / "location"
     if note.exists():
         return user.own(Path(note.read_text(encoding="utf-8").strip()))
-    root = _system_root()
-    base = user.own(root / hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16])
+    base = user.own(next(place for place in _places(folder) if not (place / "data").exists()))
     note.write_text(f"{base}\n", encoding="utf-8")
     return base
+
+
+def left_behind(folder: Path, own: Path) -> list[Path]:
+    """The data folders of earlier homes at the path of `folder`, whose own place is `own`."""
+    found = takewhile(lambda place: place.exists(), _places(folder))
+    return [place / "data" for place in found if place != own and (place / "data").exists()]
+
+
+def _places(folder: Path) -> Iterator[Path]:
+    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    root = _system_root()
+    yield root / name
+    yield from (root / f"{name}-{number}" for number in count(2))
 
 
 def binaries(user: Account, major: str | None = None, package: Path | None = None) -> Path:

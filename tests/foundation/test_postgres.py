@@ -187,6 +187,26 @@ def test_binaries_out_of_the_other_users_reach_are_copied_and_run(
         assert (code, said.split()[-1].split(".")[0]) == (0, "18")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only a hub of root keeps its data elsewhere")
+def test_a_home_made_anew_where_one_was_removed_by_hand_has_a_server_of_its_own(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUB_POSTGRES_ROOT", str(root / "system"))
+    home = Home(root / "removed")
+    first = EmbeddedPostgres(home.postgres).start()
+    left, pid = first.data, os.pidfd_open(postmaster(first))
+    shutil.rmtree(home.path)
+    second = EmbeddedPostgres(home.postgres).start()
+    try:
+        assert ask(second, "select 1") == [(1,)]
+        assert select.select([pid], [], [], 30)[0] and (left / "PG_VERSION").exists()
+        assert second.data != left
+    finally:
+        os.close(pid)
+        second.remove()
+        shutil.rmtree(left.parent)
+
+
 def test_a_server_that_was_never_started_says_so(tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="never started"):
         _ = EmbeddedPostgres(tmp_path / "hub" / "postgres").url
