@@ -26,6 +26,8 @@ from schemas.feeds import DEPARTMENTS
 LISTED = 3_000  # of each kind that only asks for a look; errors are all listed
 CLOSED_DAYS = 31  # how long a closed item is shown
 KEPT_FILES = 31
+_ORDER = "priority, opened_on, feed, matter, item_id"
+_SHEETS = {"必须更正": "error", "部门间矛盾": "contradiction", "提醒": "warning"}  # of open items
 _OPEN = (
     *("事项编号", "数据集", "问题", "记录主键", "本部门数据"),
     *("对方部门", "对方数据", "首次发现", "已历天数", "状态"),
@@ -41,25 +43,30 @@ def write_files(con: duckdb.DuckDBPyConnection, hub: Hub) -> dict[str, Path]:
     """Write the files of the departments that tonight changes; their workbooks by department."""
     names = pa.table({"feed": list(FEEDS), "feed_zh": [f.title_zh for f in FEEDS.values()]})
     register(con, "feed_name", names)
-    run(con, f"set variable closed_days = {CLOSED_DAYS}; set variable shown = {LISTED}")
+    run(con, f"set variable closed_days = {CLOSED_DAYS}")
     run(con, read_sql("pipelines.feedback", "file"))
     changed = run(con, "select distinct department from change order by department")
-    return {name: _write(con, hub, name) for (name,) in changed}
+    departments = {name: f"where department = {literal(name)}" for (name,) in changed}
+    for own in departments.values():
+        for severity in _SHEETS.values():
+            run(con, f"insert into listed {_foremost(own, severity)}")
+    run(con, read_sql("pipelines.feedback", "summary"))
+    return {name: _write(con, hub, name, own) for name, own in departments.items()}
 
 
-def _write(con: duckdb.DuckDBPyConnection, hub: Hub, department: str) -> Path:
+def _write(con: duckdb.DuckDBPyConnection, hub: Hub, department: str, own: str) -> Path:
     folder = hub.home.feedback / department
     folder.mkdir(mode=0o700, exist_ok=True)
     folder.chmod(0o700)
-    own = f"where department = {literal(department)}"
     target = folder / f"{hub.as_of.isoformat()}.xlsx"
-    feed = f"select * exclude (rank) from file_item {own} order by item_id, opened_on"
+    feed = f"select * from file_item {own}"
     _whole(target.with_suffix(".parquet"), lambda draft: _parquet(con, feed, draft))
     sheets = [
         Sheet("汇总", _SUMMARY, stream(con, _listed("file_summary", own)).read_all()),
-        Sheet("必须更正", _OPEN, stream(con, _open(own, "error")).read_all()),
-        Sheet("部门间矛盾", _OPEN, stream(con, _open(own, "contradiction")).read_all()),
-        Sheet("提醒", _OPEN, stream(con, _open(own, "warning")).read_all()),
+        *(
+            Sheet(name, _OPEN, stream(con, _open(own, severity)).read_all())
+            for name, severity in _SHEETS.items()
+        ),
         Sheet("已办结", _CLOSED, stream(con, _closed(own)).read_all()),
     ]
     said = _about(DEPARTMENTS.get(department, department), hub.as_of.isoformat())
@@ -97,13 +104,20 @@ def _listed(relation: str, own: str) -> str:
     return f"select * exclude (department, place) from {relation} {own} order by place"
 
 
+def _foremost(own: str, severity: str) -> str:
+    """The ids of the open items to be listed: only the first are looked for, nothing is ranked."""
+    limit = "" if severity == "error" else f"limit {LISTED}"
+    open_ones = f"from item_now {own} and severity = {literal(severity)} and closed_on is null"
+    return f"select item_id {open_ones} order by {_ORDER} {limit}"
+
+
 def _open(own: str, severity: str) -> str:
-    limit = "and rank <= getvariable('shown')" if severity != "error" else ""
     return f"""
         select item_id, feed_zh, title_zh, record_key, own_value, other_department, other_value,
           opened_on::text, days, case when is_new then '新增' else '未办结' end
-        from file_item {own} and severity = {literal(severity)} and closed_on is null {limit}
-        order by rank"""
+        from file_item semi join listed using (item_id)
+        {own} and severity = {literal(severity)} and closed_on is null
+        order by {_ORDER}"""
 
 
 def _closed(own: str) -> str:
@@ -111,4 +125,4 @@ def _closed(own: str) -> str:
         select item_id, feed_zh, title_zh, record_key, own_value, other_department, other_value,
           opened_on::text, closed_on::text, days, closed_how_zh
         from file_item {own} and closed_on is not null
-        order by closed_on desc, rank limit getvariable('shown')"""
+        order by closed_on desc, {_ORDER} limit {LISTED}"""
