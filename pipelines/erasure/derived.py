@@ -17,7 +17,7 @@ from foundation.engine import attach, run, stream
 from foundation.lake import DERIVED_ZONES, LakeTable
 from foundation.layers import LAYER
 from pipelines.alerts.ledger import ALERT, DEAD_LETTER
-from pipelines.erasure.match import find_hits
+from pipelines.erasure.match import count_hits
 from pipelines.erasure.person import RAW_PLACE
 from pipelines.hub import Hub
 from pipelines.identity.mentions import mention_feeds
@@ -108,10 +108,8 @@ def present_hits(con: duckdb.DuckDBPyConnection, hub: Hub) -> Iterator[tuple[str
     for feed in mention_feeds():
         name = f"conformed.{feed.table}"
         attach(con, hub.lake, [name], {name: conformed_schema(feed)})
-        yield (
-            name,
-            find_hits(con, feed, f"conformed.{quoted(feed.table)}", RAW_PLACE, conformed=True),
-        )
+        rows = f"conformed.{quoted(feed.table)}"
+        yield name, count_hits(con, feed, rows, RAW_PLACE, conformed=True)
 
 
 def _is(column: str) -> str:

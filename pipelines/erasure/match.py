@@ -36,28 +36,64 @@ def find_claims(
     """Make `claim`, a row a slot of each row that says something: place, key, slot, number, record,
     name_phone, person_no. place: SQL of a bigint that tells rows apart. conformed: the columns have
     the hub's names, not the department's."""
-    slots = [_claim(feed, slot, relation, place, conformed) for slot in feed.mentions]
-    nothing = (
-        "select null::bigint as place, null::text as key, null::text as slot, null::text as number,"
-        " null::text as record, null::text as name_phone, null::text as person_no where false"
-    )
-    run(con, f"create or replace temp table claim as {' union all '.join([nothing, *slots])}")
+    claims = _claims(feed, relation, place, conformed)
+    run(con, f"create or replace temp table claim as {claims}")
 
 
-def _claim(feed: Feed, slot: Slot, relation: str, place: str, conformed: bool) -> str:
-    name, phone, number, person_no = (
-        _cell(feed, column, conformed)
-        for column in (slot.name, slot.phone, slot.id_no, slot.person_no)
-    )
-    whole = f"left(said_number({number}), {slot.id_length or 40})" if slot.id_no else "null::text"
+def find_hits(
+    con: duckdb.DuckDBPyConnection, feed: Feed, relation: str, place: str, conformed: bool = False
+) -> int:
+    """Make `erased_hit`, one row a place that is to change: slots (erased), texts (columns in whose
+    text an erased number or telephone stands); returns how many. See find_claims."""
+    hits = _hits(feed, relation, place, conformed)
+    run(con, f"create or replace temp table erased_hit as {hits}")
+    return int(run(con, "select count(*) from erased_hit")[0][0])
+
+
+def count_hits(
+    con: duckdb.DuckDBPyConnection, feed: Feed, relation: str, place: str, conformed: bool = False
+) -> int:
+    """How many places find_hits would find, where nothing more is asked of them."""
+    hits = _hits(feed, relation, place, conformed)
+    return int(run(con, f"select count(*) from ({hits})")[0][0])
+
+
+def _hits(feed: Feed, relation: str, place: str, conformed: bool) -> str:
+    claims, told = (part(feed, relation, place, conformed) for part in (_claims, _told))
+    return f"with claim as materialized ({claims}), told as materialized ({told}), {_HIT}"
+
+
+def _claims(feed: Feed, relation: str, place: str, conformed: bool) -> str:
+    """All slots from one reading: a view with layers is dear to read and to plan."""
+    if not feed.mentions:
+        return (
+            "select null::bigint as place, null::text as key, null::text as slot,"
+            " null::text as number, null::text as record, null::text as name_phone,"
+            " null::text as person_no where false"
+        )
+    slots = ", ".join(_slot(feed, slot, conformed) for slot in feed.mentions)
     # A key passes to another person: the number tells whose it is now, else the name does.
-    told = f"coalesce({whole}, '')" if slot.id_no else f"coalesce(said_name({name}), '')"
-    return f"""select {place} as place, _key as key, {literal(slot.slot)} as slot,
-        {whole} as number,
-        concat_ws('|', {literal(feed.id)}, _key, {literal(slot.slot)}, {told}) as record,
-        said_name({name}) || '|' || said_phone({phone}) as name_phone,
-        nullif(trim({person_no}), '') as person_no
-        from {relation} where coalesce({name}, {number}, '') <> ''"""
+    return f"""select place, key, slot, number,
+        concat_ws('|', {literal(feed.id)}, key, slot,
+          coalesce(case when digits is null then said_name(name) else number end, '')) as record,
+        said_name(name) || '|' || said_phone(phone) as name_phone,
+        nullif(trim(person_no), '') as person_no
+        from (select *, left(said_number(id_no), digits) as number
+          from (select {place} as place, _key as key, unnest([{slots}], recursive := true)
+            from {relation})
+          where coalesce(name, id_no, '') <> '')"""
+
+
+def _slot(feed: Feed, slot: Slot, conformed: bool) -> str:
+    """A slot's cells as delivered; digits: of its number how many count, null if it has none."""
+    named = {"name": slot.name, "phone": slot.phone, "id_no": slot.id_no}
+    cells = {
+        name: _cell(feed, column, conformed)
+        for name, column in {**named, "person_no": slot.person_no}.items()
+    }
+    digits = f"{slot.id_length or 40}" if slot.id_no else "null"
+    members = {"slot": literal(slot.slot), **cells, "digits": f"{digits}::bigint"}
+    return f"{{{', '.join(f'{name}: {said}' for name, said in members.items())}}}"
 
 
 def _cell(feed: Feed, name: str | None, conformed: bool) -> str:
@@ -66,48 +102,32 @@ def _cell(feed: Feed, name: str | None, conformed: bool) -> str:
     return f"{quoted(name if conformed else feed.column(name).source)}::text"
 
 
-def find_hits(
-    con: duckdb.DuckDBPyConnection, feed: Feed, relation: str, place: str, conformed: bool = False
-) -> int:
-    """Make `erased_hit`, one row a place that is to change: slots (erased), texts (columns in whose
-    text an erased number or telephone stands); returns how many. See find_claims."""
-    find_claims(con, feed, relation, place, conformed)
-    _find_told(con, feed, relation, place, conformed)
-    run(con, _HIT)
-    return int(run(con, "select count(*) from erased_hit")[0][0])
-
-
-def _find_told(
-    con: duckdb.DuckDBPyConnection, feed: Feed, relation: str, place: str, conformed: bool
-) -> None:
-    """Make `told`: place, name of a column of free text, and a number or telephone in it."""
+def _told(feed: Feed, relation: str, place: str, conformed: bool) -> str:
+    """Place, name of a column of free text, and a number or telephone in it."""
     names = [c.name if conformed else c.source for c in free_text(feed)]
     names += [] if conformed else ["_extra"]
-    parts = [
-        f"""select {place} as place, {literal(name)} as name,
-          unnest(said_in({quoted(name)})) as said
-        from {relation} where regexp_matches({quoted(name)}, '[0-9０-９]{{11}}')"""
-        for name in names
-    ]
-    nothing = "select null::bigint as place, null::text as name, null::text as said where false"
-    run(con, f"create or replace temp table told as {' union all '.join([nothing, *parts])}")
+    if not names:
+        return "select null::bigint as place, null::text as name, null::text as said where false"
+    texts = ", ".join(f"{{name: {literal(name)}, written: {quoted(name)}}}" for name in names)
+    return f"""select place, name, unnest(said_in(written)) as said
+        from (select {place} as place, unnest([{texts}], recursive := true) from {relation})
+        where regexp_matches(written, '[0-9０-９]{{11}}')"""
 
 
 _HIT = """
-create or replace temp table listed as
-with asked as (
+asked as (
   select 'number' as kind, number as said from claim
   union select 'record', record from claim
   union select 'name_phone', name_phone from claim
   union select 'person_no', person_no from claim
-  union select unnest(['number', 'phone']), said from told)
-select distinct a.kind, a.said
-from asked as a cross join suppression_key as k
-join suppressed as s
-  on s.key_id = k.key_id and s.kind = a.kind and s.digest = keyed(k.inner_pad, k.outer_pad, a.said)
-where a.said is not null;
-create or replace temp table erased_hit as
-with hit as (
+  union select unnest(['number', 'phone']), said from told),
+listed as materialized (
+  select distinct a.kind, a.said
+  from asked as a cross join suppression_key as k
+  join suppressed as s on s.key_id = k.key_id and s.kind = a.kind
+    and s.digest = keyed(k.inner_pad, k.outer_pad, a.said)
+  where a.said is not null),
+hit as (
   select place, slot, null::text as name from claim
   where number in (select said from listed where kind = 'number')
     or person_no in (select said from listed where kind = 'person_no')

@@ -19,21 +19,24 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from foundation.engine import quote, register, run
+from foundation.engine import attach, quote, run
 from foundation.postgres import EmbeddedPostgres
-from pipelines.conform.standing import reach
 from pipelines.erasure import server
 from pipelines.erasure.derived import present_hits
-from pipelines.erasure.match import attach_matching, find_hits
+from pipelines.erasure.match import attach_matching, count_hits
 from pipelines.erasure.person import RAW_PLACE
 from pipelines.erasure.suppressed import Suppressed
 from pipelines.hub import Hub
 from schemas import FEEDS
-from schemas.derive import literal
+from schemas.derive import literal, quarantine_schema, raw_schema
 
 _NOT_OURS = ("sandbox", "county", "counties", ".secrets", "erasure", "lake", "postgres")
 _DIGITS = re.compile(rb"[0-9]{15,}[Xx]?")
-_CHUNK, _OVERLAP = 1 << 26, 64
+# Most of a server's pages hold no number: they are passed over at the speed of memory.
+_SHAPE = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else 0 for byte in range(256))
+_NUMBER = b"0" * 15
+_CHUNK, _OVERLAP = 1 << 22, 64
+_MOST_RUNS = 500_000  # distinct runs of digits that are held in Python
 
 
 def search(hub: Hub, listed: Suppressed, ids: Iterable[str], url: str | None) -> dict[str, int]:
@@ -43,16 +46,14 @@ def search(hub: Hub, listed: Suppressed, ids: Iterable[str], url: str | None) ->
     con = hub.connect()
     try:
         attach_matching(con, listed)
-        register(con, "erased_id", pa.table({"resident_id": pa.array(names, pa.string())}))
         counts = dict(_delivered(con, hub))
         counts |= present_hits(con, hub)
-        counts |= {f"files/lake/{place}": n for place, n in _parquet(con, hub)}
-        for place, n in _databases(con, hub):
-            counts[f"files/{place}"] = counts.get(f"files/{place}", 0) + n
+        counts |= {f"files/lake/{place}": n for place, n in _parquet(con, hub, names)}
+        for places in (_databases(con, hub, names), _files(con, hub, names)):
+            for place, n in places:
+                counts[f"files/{place}"] = counts.get(f"files/{place}", 0) + n
     finally:
         con.close()
-    for place, n in _files(hub, listed, [one.encode() for one in names]).items():
-        counts[place] = counts.get(place, 0) + n
     if url is not None:
         counts |= server.found(url, names)
     return counts
@@ -60,13 +61,15 @@ def search(hub: Hub, listed: Suppressed, ids: Iterable[str], url: str | None) ->
 
 def _delivered(con: duckdb.DuckDBPyConnection, hub: Hub) -> Iterator[tuple[str, int]]:
     for feed in FEEDS.values():
-        now = reach(con, hub, feed)
-        for table, rows in ((now.raw, "raw_rows"), (now.quarantine, "quarantine_rows")):
+        for zone, schema in (("raw", raw_schema(feed)), ("quarantine", quarantine_schema(feed))):
+            table = hub.lake.table(zone, feed.table)
             if table.exists:
-                yield table.full_name, find_hits(con, feed, rows, RAW_PLACE)
+                attach(con, hub.lake, [table.full_name], {table.full_name: schema})
+                rows = f"{quote(zone)}.{quote(feed.table)}"
+                yield table.full_name, count_hits(con, feed, rows, RAW_PLACE)
 
 
-def _parquet(con: duckdb.DuckDBPyConnection, hub: Hub) -> Iterator[tuple[str, int]]:
+def _parquet(con: duckdb.DuckDBPyConnection, hub: Hub, ids: list[str]) -> Iterator[tuple[str, int]]:
     """Rows by table, of all files below its folder, also those that no version names any more."""
     for table in hub.lake.tables():
         paths = sorted(str(path) for path in table.path.rglob("*.parquet"))
@@ -74,15 +77,17 @@ def _parquet(con: duckdb.DuckDBPyConnection, hub: Hub) -> Iterator[tuple[str, in
         if paths:
             listed = ", ".join(map(literal, paths))
             source = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
-            yield table.full_name, _rows_with(con, source)
+            yield table.full_name, _rows_with(con, source, ids)
 
 
-def _databases(con: duckdb.DuckDBPyConnection, hub: Hub) -> Iterator[tuple[str, int]]:
+def _databases(
+    con: duckdb.DuckDBPyConnection, hub: Hub, ids: list[str]
+) -> Iterator[tuple[str, int]]:
     """Parquet and DuckDB files outside the lake: what went back, and open files."""
     for path in _others(hub.home.path):
         place = str(path.relative_to(hub.home.path).parent)
         if path.suffix == ".parquet":
-            yield place, _rows_with(con, f"read_parquet({literal(str(path))})")
+            yield place, _rows_with(con, f"read_parquet({literal(str(path))})", ids)
         elif path.suffix == ".duckdb":
             run(con, f"attach {literal(str(path))} as looked_at (read_only)")
             tables = run(
@@ -91,52 +96,48 @@ def _databases(con: duckdb.DuckDBPyConnection, hub: Hub) -> Iterator[tuple[str, 
                 " where database_name = 'looked_at'",
             )
             names = (f"looked_at.{quote(s)}.{quote(t)}" for s, t in tables)
-            found = sum(_rows_with(con, name) for name in names)
+            found = sum(_rows_with(con, name, ids) for name in names)
             run(con, "detach looked_at")
             yield place, found
 
 
-def _rows_with(con: duckdb.DuckDBPyConnection, source: str) -> int:
+def _rows_with(con: duckdb.DuckDBPyConnection, source: str, ids: list[str]) -> int:
     """Rows of a relation in whose text a listed number or an erased id stands."""
-    columns = [name for name, *_ in run(con, f"describe select * from {source}")]
-    if not columns:
-        return 0
-    text = f"concat_ws(' ', {', '.join(f'{quote(c)}::text' for c in columns)})"
-    run(
-        con,
-        f"""create or replace temp table looked_at_row as
-        select row_number() over () as n, said_in(t) as said,
-          exists (select 1 from erased_id as e where contains(t, e.resident_id)) as is_named
-        from (select {text} as t from {source})
-        where regexp_matches(t, '[0-9]{{15}}')
-          or exists (select 1 from erased_id as e where contains(t, e.resident_id));
-        create or replace temp table looked_at_number as
-        select distinct said from (select unnest(said) as said from looked_at_row);
-        delete from looked_at_number where said not in (
-          select a.said from looked_at_number as a cross join suppression_key as k
-          join suppressed as s on s.key_id = k.key_id and s.kind = 'number'
-            and s.digest = keyed(k.inner_pad, k.outer_pad, a.said))""",
-    )
-    [(rows,)] = run(
-        con,
-        """select count(*) from looked_at_row as r where is_named
-          or exists (select 1 from looked_at_number as l where list_contains(r.said, l.said))""",
-    )
-    return int(rows)
+    named = "|".join(map(re.escape, ids))
+    values = {"named": named or None, "either": "|".join(filter(None, ("[0-9]{15}", named)))}
+    return int(run(con, _ROWS_WITH.format(source=source), values)[0][0])
 
 
-def _files(hub: Hub, listed: Suppressed, ids: list[bytes]) -> dict[str, int]:
+_KNOWN = """
+  select n.said from number as n cross join suppression_key as k
+  join suppressed as s on s.key_id = k.key_id and s.kind = 'number'
+    and s.digest = keyed(k.inner_pad, k.outer_pad, n.said)"""
+
+_ROWS_WITH = f"""
+with looked_at_row as materialized (
+  select said_in(t) as said, coalesce(regexp_matches(t, $named), false) as is_named
+  from (select _looked_at_::text as t from {{source}} as _looked_at_)
+  where regexp_matches(t, $either)),
+number as (select distinct unnest(said) as said from looked_at_row),
+known as ({_KNOWN})
+select count(*) from looked_at_row
+where is_named or list_has_any(said, (select coalesce(list(said), []::text[]) from known))
+"""
+
+
+def _files(con: duckdb.DuckDBPyConnection, hub: Hub, ids: list[str]) -> Iterator[tuple[str, int]]:
     """Numbers and ids in the bytes of everything else, by folder; of the server's pages and WAL the
     numbers only, since the audit log keeps the ids."""
-    counts: Counter[str] = Counter({"files/postgresql": 0})
+    runs = _Runs(con)
+    yield "postgresql", 0
     for path in _others(hub.home.path):
         if path.suffix not in (".parquet", ".duckdb"):
             place = path.relative_to(hub.home.path).parts[0]
-            counts[f"files/{place}"] += _in_file(path, listed, ids)
+            yield place, _in_file(path, place, runs, [one.encode() for one in ids])
     if not hub.config.warehouse.reveal_url():
         for path in _every(EmbeddedPostgres(hub.home.postgres).data.parent):
-            counts["files/postgresql"] += _in_file(path, listed, [])
-    return dict(counts)
+            _in_file(path, "postgresql", runs, [])
+    yield from runs.listed()
 
 
 def _others(root: Path) -> Iterator[Path]:
@@ -149,28 +150,74 @@ def _every(root: Path) -> list[Path]:
     return sorted(path for path in root.rglob("*") if path.is_file() and not path.is_symlink())
 
 
-def _in_file(path: Path, listed: Suppressed, ids: list[bytes]) -> int:
+def _in_file(path: Path, place: str, runs: _Runs, ids: list[bytes]) -> int:
+    """Note the file's runs of digits; returns how often the ids stand in it."""
     try:
-        if path.suffix == ".xlsx":
-            with zipfile.ZipFile(path) as book:
-                parts = [book.read(part) for part in book.infolist()]
-            return sum(_in_bytes(content, listed, ids) for content in parts)
-        found, rest = 0, b""
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                found += _in_bytes(rest + chunk, listed, ids)
-                rest = chunk[-_OVERLAP:]
-        return found
+        return sum(_in_bytes(content, place, runs, ids) for content in _contents(path))
     except FileNotFoundError:  # a server removes files while we look
         return 0
 
 
-def _in_bytes(content: bytes, listed: Suppressed, ids: list[bytes]) -> int:
-    """How many listed numbers stand there, at whatever place in a longer run of digits."""
-    found = sum(content.count(one) for one in ids)
-    for digits in _DIGITS.finditer(content):
-        said = digits.group().upper().decode()
-        length = 18 if len(said) >= 18 else 15
-        parts = {said[start : start + length] for start in range(len(said) - length + 1)}
-        found += sum(listed.has("number", part) for part in parts)
-    return found
+def _contents(path: Path) -> Iterator[bytes]:
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as book:
+            yield from (book.read(part) for part in book.infolist())
+        return
+    rest = b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield rest + chunk
+            rest = chunk[-_OVERLAP:]
+
+
+def _in_bytes(content: bytes, place: str, runs: _Runs, ids: list[bytes]) -> int:
+    if _NUMBER in content.translate(_SHAPE):
+        runs.note(place, _DIGITS.findall(content))
+    return sum(content.count(one) for one in ids)
+
+
+class _Runs:
+    """Runs of digits by place, of which each distinct one is hashed once, in DuckDB: a server's
+    pages hold the same number in rows, indexes and WAL."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+        self._met: Counter[tuple[str, bytes]] = Counter()
+        run(con, "create or replace temp table digit_run (place text, said text, n bigint)")
+
+    def note(self, place: str, found: list[bytes]) -> None:
+        """Add the runs of one piece of a file."""
+        self._met.update((place, said) for said in found)
+        if len(self._met) > _MOST_RUNS:
+            self._store()
+
+    def listed(self) -> list[tuple[str, int]]:
+        """How many listed numbers stand in each place's runs, at whatever place in a longer one."""
+        self._store()
+        return [(str(place), int(n)) for place, n in run(self._con, _LISTED)]
+
+    def _store(self) -> None:
+        met, self._met = self._met, Counter()
+        columns = (
+            [place for place, _ in met],
+            [said.decode().upper() for _, said in met],
+            list(met.values()),
+        )
+        types = (pa.string(), pa.string(), pa.int64())
+        arrays = [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)]
+        self._con.register("_met", pa.table(arrays, names=["place", "said", "n"]))
+        try:
+            run(self._con, "insert into digit_run from _met")
+        finally:
+            self._con.unregister("_met")
+
+
+_LISTED = f"""
+with part as materialized (
+  select place, n, unnest(list_distinct(list_transform(
+    range(1, length(said) - size + 2), lambda start: substr(said, start, size)))) as said
+  from (select *, case when length(said) >= 18 then 18 else 15 end as size from digit_run)),
+number as (select distinct said from part),
+known as materialized ({_KNOWN})
+select place, sum(n) from part semi join known using (said) group by place
+"""

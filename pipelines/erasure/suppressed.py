@@ -55,12 +55,6 @@ class Suppressed:
         more = {Entry(key_id, kind, digest(key, text)) for kind, text in said}
         return Suppressed(self.entries | more, self.keys)
 
-    def has(self, kind: str, text: str) -> bool:
-        """Whether the identifier is on the list."""
-        return any(
-            Entry(i, kind, digest(key, text)) in self.entries for i, key in self.keys.items()
-        )
-
     def attach(self, con: duckdb.DuckDBPyConnection) -> None:
         """Make the temporary tables `suppressed` (key_id, kind, digest) and `suppression_key`."""
         needed = {entry.key_id for entry in self.entries}
