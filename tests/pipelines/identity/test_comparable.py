@@ -14,7 +14,7 @@ from stdnum.cn import ric
 
 from pipelines.identity.comparable import homes, phones
 from pipelines.identity.comparable.ids import check_character, comparable_ids
-from pipelines.identity.comparable.names import comparable_names
+from pipelines.identity.comparable.names import _read, comparable_names
 
 births = st.dates(date(1920, 1, 1), date(2025, 12, 31))
 
@@ -106,6 +106,11 @@ def test_simplified_names_agree_with_opencc_and_stay_as_they_are(text: str) -> N
 def test_given_names_are_read_as_pypinyin_reads_them(given_name: str) -> None:
     read = "".join(lazy_pinyin(list(given_name)))
     assert one_name(f"李{given_name}")["pinyin"] == f"li{read}"
+
+
+def test_every_letter_is_read_as_pypinyin_reads_it() -> None:
+    letters = [chr(c) for c in (*range(0x3400, 0xA000), *range(0x20000, 0x2FA20))]
+    assert _read(letters) == lazy_pinyin(letters, errors=lambda text: "?")
 
 
 @pytest.mark.parametrize("surname", "曾仇解区查单盖翟朴尹任华宁卜覃缪员乐")
