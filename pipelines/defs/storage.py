@@ -5,27 +5,44 @@
 Dagster opens a new SQLite connection for every event and closes it again, which checkpoints
 the write-ahead log each time: some 15 ms an event, and a night of the hub has a thousand.
 Kept open, and with ``synchronous = NORMAL`` (safe in WAL mode: a power cut may lose the last
-events, never the file), the same night takes a third of the time. Needs no secrets.
+events, never the file), the same night takes a third of the time. What an event writes to the
+tables of assets and checks goes through statements that are compiled once; Dagster builds each of
+them anew, and tries an insert that fails for every asset it knows. Needs no secrets.
 """
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import sqlalchemy
-from dagster._core.events import DagsterEventType
+from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, DagsterEventType
 from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._core.storage.event_log import (
+    AssetKeyTable,
     ConsolidatedSqliteEventLogStorage,
     SqlEventLogStorageTable,
 )
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.runs import SqliteRunStorage
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import QueuePool
 
 BUSY_TIMEOUT_S = 60
+
+_EVENT = SqlEventLogStorageTable.insert()
+_PLANNED_CHECK = AssetCheckExecutionsTable.insert()
+_CHECK_COLUMNS = AssetCheckExecutionsTable.c
+# One row was planned of each check of a run.
+_CHECKED = AssetCheckExecutionsTable.update().where(
+    _CHECK_COLUMNS.asset_key == sqlalchemy.bindparam("of_asset"),
+    _CHECK_COLUMNS.check_name == sqlalchemy.bindparam("of_check"),
+    _CHECK_COLUMNS.run_id == sqlalchemy.bindparam("of_run"),
+    _CHECK_COLUMNS.partition.is_(None),
+)
 
 
 def _pooled(url: str) -> sqlalchemy.Engine:
@@ -75,15 +92,16 @@ class PooledEventLogStorage(ConsolidatedSqliteEventLogStorage):
             raise
 
     @contextmanager
-    def _one_transaction(self) -> Iterator[None]:
+    def _one_transaction(self) -> Iterator[sqlalchemy.Connection]:
         """All that this thread stores within is committed at its end, or nothing of it."""
-        if getattr(self._batch, "connection", None) is not None:
-            yield
+        batch: sqlalchemy.Connection | None = getattr(self._batch, "connection", None)
+        if batch is not None:
+            yield batch
             return
         with self._connect() as connection:
             self._batch.connection = connection
             try:
-                yield
+                yield connection
             finally:
                 del self._batch.connection
 
@@ -92,8 +110,61 @@ class PooledEventLogStorage(ConsolidatedSqliteEventLogStorage):
         if event.dagster_event_type == DagsterEventType.STEP_OUTPUT:
             self._outputs.append(event)
             return
-        with self._one_transaction():
-            super().store_event(event)
+        with self._one_transaction() as connection:
+            row = self._event_to_row(event)
+            stored = connection.execute(_EVENT, row).inserted_primary_key
+            event_id = int(stored[0]) if stored else None
+            kind = event.dagster_event_type
+            if event_id is not None and kind in ASSET_EVENTS and row["asset_key"]:
+                self._store_asset_event_tags(connection, [event], [event_id])
+                self._store_asset_event(connection, event, event_id)
+            if kind in ASSET_CHECK_EVENTS and not self._store_check(
+                connection, row, event_id, event
+            ):
+                self.store_asset_check_event(event, event_id)
+
+    def _store_asset_event(
+        self, conn: sqlalchemy.Connection, event: EventLogEntry, event_id: int
+    ) -> None:
+        """What is last known of the event's asset."""
+        has_index = self._has_asset_key_index_cols_on_connection(conn)
+        values = self._get_asset_entry_values(event, event_id, has_index)
+        if values:
+            key = event.get_dagster_event().asset_key
+            assert key is not None, "the caller has looked"
+            conn.execute(_known_asset(tuple(values)), {"asset_key": key.to_string(), **values})
+
+    def _store_check(
+        self,
+        connection: sqlalchemy.Connection,
+        row: Mapping[str, Any],
+        event_id: int | None,
+        event: EventLogEntry,
+    ) -> bool:
+        """What an event says of its check, if it is of the kind that the hub's runs have: planned
+        and then found by a run, of the asset as a whole."""
+        data: Any = event.get_dagster_event().event_specific_data
+        found = {
+            "evaluation_event": row["event"],
+            "evaluation_event_timestamp": row["timestamp"],
+            "evaluation_event_storage_id": event_id,
+        }
+        named = (data.asset_key.to_string(), data.check_name, event.run_id)
+        if event.dagster_event_type == DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED:
+            if data.partitions_subset:
+                return False
+            own = dict(zip(("asset_key", "check_name", "run_id"), named, strict=True))
+            status = AssetCheckExecutionRecordStatus.PLANNED.value
+            connection.execute(_PLANNED_CHECK, {**own, "execution_status": status, **found})
+            return True
+        if not event.run_id or data.partition is not None:
+            return False
+        of = dict(zip(("of_asset", "of_check", "of_run"), named, strict=True))
+        target = data.target_materialization_data
+        found["materialization_event_storage_id"] = target.storage_id if target else None
+        status = AssetCheckExecutionRecordStatus
+        found["execution_status"] = (status.SUCCEEDED if data.passed else status.FAILED).value
+        return connection.execute(_CHECKED, {**of, **found}).rowcount > 0
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Events that belong together, in one transaction: what a run plans is five hundred."""
@@ -130,6 +201,16 @@ class PooledEventLogStorage(ConsolidatedSqliteEventLogStorage):
 
     _is_indexed = False
 
+    def has_asset_key_col(self, column_name: str) -> bool:
+        """Whether the column exists: remembered, since Dagster asks for each asset's versions."""
+        if column_name not in self._columns and super().has_asset_key_col(column_name):
+            self._columns.add(column_name)
+        return column_name in self._columns
+
+    @cached_property
+    def _columns(self) -> set[str]:
+        return set()
+
     def has_table(self, table_name: str) -> bool:
         """Whether the table exists: remembered, since Dagster asks for each event."""
         if table_name not in self._tables:
@@ -142,6 +223,14 @@ class PooledEventLogStorage(ConsolidatedSqliteEventLogStorage):
     @cached_property
     def _tables(self) -> set[str]:
         return set()
+
+
+@cache
+def _known_asset(names: tuple[str, ...]) -> sqlite.Insert:
+    """Statement that writes these columns of an asset, be it known or new."""
+    new = sqlite.insert(AssetKeyTable)
+    written = {name: new.excluded[name] for name in names}
+    return new.on_conflict_do_update(index_elements=["asset_key"], set_=written)
 
 
 class PooledRunStorage(SqliteRunStorage):

@@ -1,11 +1,14 @@
 """A run's events are all in its storage, in their order, whatever waits to be written."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
 import pytest
 from dagster._core.events import DagsterEventType
+from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
 
 from foundation.home import Home
 from pipelines.defs.launch import prepare_instance
@@ -69,6 +72,31 @@ def test_assets_and_checks_are_known_at_once(instance: dg.DagsterInstance) -> No
         check = dg.AssetCheckKey(key, "whole")
         known = instance.event_log_storage.get_latest_asset_check_execution_by_key([check])
         assert known[check].status.value == "SUCCEEDED"
+
+
+def test_assets_and_checks_are_stored_as_dagster_stores_them(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    """Two runs, of which the second finds every asset known: all columns but those of the clock."""
+    records = [r for _ in range(2) for r in every_record(instance, run(instance).run_id)]
+    (tmp_path / "own").mkdir()
+    own = ConsolidatedSqliteEventLogStorage(str(tmp_path / "own"))
+    for record in records:
+        own.store_event(record.event_log_entry)
+    for name in ("event_logs", "asset_keys", "asset_check_executions"):
+        ours, theirs = (rows_of(one, name) for one in (instance.event_log_storage, own))
+        assert ours and ours == theirs
+
+
+def every_record(instance: dg.DagsterInstance, run_id: str) -> list[dg.EventLogRecord]:
+    return [*instance.event_log_storage.get_records_for_run(run_id).records]
+
+
+def rows_of(storage: ConsolidatedSqliteEventLogStorage, table: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(storage.get_db_path())) as con:
+        columns = [name for _, name, *_ in con.execute(f"pragma table_info({table})")]
+        shown = ", ".join(name for name in columns if name != "create_timestamp")
+        return con.execute(f"select {shown} from {table} order by id").fetchall()
 
 
 def test_an_output_that_waits_is_found_by_a_reader_and_survives_a_failed_write(
