@@ -59,12 +59,11 @@ def at(desk: Desk | None, hub: Hub) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _cleared(con: duckdb.DuckDBPyConnection) -> int:
-    """Drop what is on the connection; how many rows that was, about."""
-    views = "select schema_name, view_name from duckdb_views() where not internal"
-    for schema, view in run(con, views):
-        run(con, f"drop view {quote(schema)}.{quote(view)}")
-    rows = 0
-    for table, size in run(con, "select table_name, estimated_size from duckdb_tables()"):
-        run(con, f"drop table {quote(table)}")
-        rows += size
-    return rows
+    """Drop what is on the connection, at one stroke; how many rows that was, about."""
+    views = run(con, "select schema_name, view_name from duckdb_views() where not internal")
+    tables = run(con, "select table_name, estimated_size from duckdb_tables()")
+    left = [f"drop view {quote(schema)}.{quote(view)}" for schema, view in views]
+    left += [f"drop table {quote(table)}" for table, _ in tables]
+    if left:
+        run(con, f"begin; {'; '.join(left)}; commit")
+    return sum(size for _, size in tables)

@@ -24,7 +24,7 @@ from foundation.errors import HubError, SourceInvalid
 from foundation.redact import safe_exception
 from pipelines.ahead import Reading, options, question
 from pipelines.brought import note
-from pipelines.conform.standing import Standing, reach
+from pipelines.conform.standing import Standing, reach, see_present
 from pipelines.desk import Desk, at
 from pipelines.erasure.match import suppress
 from pipelines.erasure.suppressed import suppressed
@@ -126,6 +126,7 @@ def _pull(
     is_whole = feed.delivery is Delivery.SNAPSHOT or (
         full and feed.delivery is Delivery.CURSOR and failure is None
     )
+    see_present(con)
     erased = suppress(con, feed, suppressed(hub.home))
     _sift(con, intake, is_whole, intake.complete if source.transport == "files" else set())
     report = _counted(con, intake, replace(report, suppressed=erased))

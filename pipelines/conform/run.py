@@ -21,7 +21,7 @@ from expectations.batch import Held
 from expectations.judge import judge
 from pipelines.conform import settle
 from pipelines.conform.judgement import rules_version, weigh
-from pipelines.conform.standing import reach
+from pipelines.conform.standing import reach, standing
 from pipelines.conform.write import write
 from pipelines.desk import Desk, at
 from pipelines.hub import Hub
@@ -106,9 +106,9 @@ def _conform(
     accept_held: bool,
     run_id: str | None,
 ) -> ConformReport:
-    now = reach(con, hub, feed)
+    now = standing(hub.lake, feed)
     version = rules_version(feed)
-    anew = anew or settle.is_outdated(con, version)
+    anew = anew or settle.is_outdated(con, now, feed, version)
     report = ConformReport(feed.id)
     if pull is not None:
         report = replace(
@@ -116,6 +116,7 @@ def _conform(
         )
     if not (now.is_behind or anew):
         return report
+    now = reach(con, hub, feed)
     after = 0 if anew else now.conformed_batch
     found = settle.judge(con, hub, feed, after, version)
     if run_id:

@@ -16,16 +16,23 @@ from foundation.clock import utc_now
 from foundation.engine import read_sql, run
 from pipelines.conform.columns import projection
 from pipelines.conform.judgement import row_verdicts
+from pipelines.conform.standing import Standing
 from pipelines.hub import Hub
 from pipelines.pull import PullReport
-from schemas.derive import literal
+from schemas.derive import conformed_schema, literal, quarantine_schema
 from schemas.model import Feed
 
 
-def is_outdated(con: duckdb.DuckDBPyConnection, version: str) -> bool:
-    """Whether any row was judged by other rules than today's."""
-    other = "select 1 from {}_rows where _rules_version is distinct from $1 limit 1"
-    return any(run(con, other.format(zone), [version]) for zone in ("conformed", "quarantine"))
+def is_outdated(con: duckdb.DuckDBPyConnection, now: Standing, feed: Feed, version: str) -> bool:
+    """Whether any row was judged by other rules than today's. Most nights most feeds bring nothing:
+    then this is all that is asked of their tables, and no view is made for it."""
+    other = "select 1 from ({}) where _rules_version is distinct from $1 limit 1"
+    tables = ((now.conformed, conformed_schema(feed)), (now.quarantine, quarantine_schema(feed)))
+    return any(
+        run(con, other.format(table.select(con, schema)), [version])
+        for table, schema in tables
+        if table.exists
+    )
 
 
 def judge(

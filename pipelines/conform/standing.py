@@ -1,6 +1,6 @@
 """Where a feed stands: its tables in reach of SQL, and how far raw has been conformed.
 
-    lake -> views raw_rows, conformed_rows, quarantine_rows; `present`: each key's current raw row
+    lake -> views raw_rows, conformed_rows, quarantine_rows -> `present`, a row a key
 
 The last batch that was conformed is the application version of the commit that settled it, so
 that it cannot part from the rows. Needs no secrets. Used by pull, conform and quarantine.
@@ -48,7 +48,7 @@ def last_batch(lake: Lake, feed: Feed) -> int:
 
 
 def reach(con: duckdb.DuckDBPyConnection, hub: Hub, feed: Feed) -> Standing:
-    """Make the feed's tables, and `present`, readable on `con`."""
+    """Make the feed's tables readable on `con`."""
     names = [f"{zone}.{feed.table}" for zone in ZONES]
     schemas = (raw_schema(feed), conformed_schema(feed), quarantine_schema(feed))
     attach(con, hub.lake, names, dict(zip(names, schemas, strict=True)))
@@ -59,8 +59,12 @@ def reach(con: duckdb.DuckDBPyConnection, hub: Hub, feed: Feed) -> Standing:
         )
     now = standing(hub.lake, feed)
     run(con, f"set variable conformed_batch = {now.conformed_batch}")
-    run(con, read_sql("pipelines.conform", "present"))
     return now
+
+
+def see_present(con: duckdb.DuckDBPyConnection) -> None:
+    """Make `present` of the tables in reach, as they are now: only who pulls asks for it."""
+    run(con, read_sql("pipelines.conform", "present"))
 
 
 def _number(table: LakeTable, feed: Feed) -> int:
