@@ -144,27 +144,19 @@ class PooledEventLogStorage(ConsolidatedSqliteEventLogStorage):
         """What an event says of its check, if it is of the kind that the hub's runs have: planned
         and then found by a run, of the asset as a whole."""
         data: Any = event.get_dagster_event().event_specific_data
-        found = {
+        said = {
             "evaluation_event": row["event"],
             "evaluation_event_timestamp": row["timestamp"],
             "evaluation_event_storage_id": event_id,
         }
-        named = (data.asset_key.to_string(), data.check_name, event.run_id)
         if event.dagster_event_type == DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED:
-            if data.partitions_subset:
-                return False
-            own = dict(zip(("asset_key", "check_name", "run_id"), named, strict=True))
-            status = AssetCheckExecutionRecordStatus.PLANNED.value
-            connection.execute(_PLANNED_CHECK, {**own, "execution_status": status, **found})
-            return True
+            is_usual = not data.partitions_subset
+            if is_usual:
+                connection.execute(_PLANNED_CHECK, _planned(data, event.run_id) | said)
+            return is_usual
         if not event.run_id or data.partition is not None:
             return False
-        of = dict(zip(("of_asset", "of_check", "of_run"), named, strict=True))
-        target = data.target_materialization_data
-        found["materialization_event_storage_id"] = target.storage_id if target else None
-        status = AssetCheckExecutionRecordStatus
-        found["execution_status"] = (status.SUCCEEDED if data.passed else status.FAILED).value
-        return connection.execute(_CHECKED, {**of, **found}).rowcount > 0
+        return connection.execute(_CHECKED, _found(data, event.run_id) | said).rowcount > 0
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Events that belong together, in one transaction: what a run plans is five hundred."""
@@ -223,6 +215,27 @@ class PooledEventLogStorage(ConsolidatedSqliteEventLogStorage):
     @cached_property
     def _tables(self) -> set[str]:
         return set()
+
+
+def _planned(check: Any, run_id: str) -> dict[str, Any]:
+    return {
+        "asset_key": check.asset_key.to_string(),
+        "check_name": check.check_name,
+        "run_id": run_id,
+        "execution_status": AssetCheckExecutionRecordStatus.PLANNED.value,
+    }
+
+
+def _found(check: Any, run_id: str) -> dict[str, Any]:
+    status = AssetCheckExecutionRecordStatus
+    target = check.target_materialization_data
+    return {
+        "of_asset": check.asset_key.to_string(),
+        "of_check": check.check_name,
+        "of_run": run_id,
+        "execution_status": (status.SUCCEEDED if check.passed else status.FAILED).value,
+        "materialization_event_storage_id": target.storage_id if target else None,
+    }
 
 
 @cache
