@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from expectations.between.rule import Between, Side
-from expectations.between.shared import sql
+from expectations.between.shared import DEAD_BY, sql
 from schemas import FEEDS
 from schemas.derive import literal, quoted
 from schemas.model import Feed, Slot
@@ -30,6 +30,25 @@ _DEATHS = (f"{_REGISTER}.death_date", f"{_CREMATION}.death_date")
 _LATE = "d.dead_by + interval 31 day < today.as_of"
 _OPEN = "(r.to_month is null or r.to_month >= '2999')"
 _STATED_AT = "cast(r.{} + interval 8 hour as date)"
+# A verdict on the dead turns as their death grows old (see models.py), or as a duty of theirs ends.
+_OLD = (
+    DEAD_BY,
+    f"last_day({DEAD_BY})",
+    f"{DEAD_BY} + interval 31 day",
+    f"{DEAD_BY} + interval 183 day",
+)
+_DUE = {_REGISTER: [f"case when person_status = '1' then {day} end" for day in _OLD]}
+_DUE |= {
+    _CREMATION: list(_OLD),
+    "community.grid_worker": ["valid_to"],
+    "public_security.rental_housing": ["let_to"],
+}
+_OF_THE_DEAD = "\n".join(
+    [
+        "-- grain: resident_id",
+        *(f"-- due conformed.{FEEDS[f].table}: {day}" for f, days in _DUE.items() for day in days),
+    ]
+)
 
 
 class _Act(NamedTuple):
@@ -50,7 +69,7 @@ def _dead(*acts: _Act) -> tuple[tuple[Side, ...], str]:
         for death in _DEATHS
         if not death.startswith(f"{feed}.")
     )
-    return sides, "\nunion all\n".join(map(_acted, acts))
+    return sides, f"{_OF_THE_DEAD}\n" + "\nunion all\n".join(map(_acted, acts))
 
 
 def _acted(act: _Act) -> str:

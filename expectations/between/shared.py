@@ -8,7 +8,14 @@ Needs no secrets.
 from functools import cache
 from importlib.resources import files
 
-_NAMES = ("death", "dead_mention", "registered", "horizon")
+_NAMES = ("death", "dead_mention", "registered", "family", "horizon")
+
+# The last day that a record of a death leaves open.
+DEAD_BY = (
+    "case when death_date_precision = 'day' then death_date"
+    " when death_date_precision = 'month' then last_day(death_date)"
+    " else last_day(cast(death_date + interval 11 month as date)) end"
+)
 
 
 @cache
@@ -17,4 +24,4 @@ def sql(name: str) -> str:
     return files("expectations.between").joinpath(f"sql/{name}.sql").read_text(encoding="utf-8")
 
 
-SHARED: dict[str, str] = {f"stage.{name}": sql(name) for name in _NAMES}
+SHARED: dict[str, str] = {f"stage.{name}": sql(name).format(dead_by=DEAD_BY) for name in _NAMES}

@@ -17,7 +17,8 @@ from pipelines.warehouse.models import Model, lake_inputs, ordered
 from schemas.derive import table_schema
 
 _FILE = "warehouse_inputs.json"
-_FORMAT = 2
+_DATE = "parameter.as_of"
+_FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -83,18 +84,34 @@ class InputCache:
         return self._known.held.get(stage.name) == self._held(stage, table)
 
     def is_held_but_for_inputs(self, stage: Model, table: Model) -> bool:
-        """Whether only what the stage reads has changed since the table held what it yielded."""
+        """Whether only what the stage reads has changed since the table held what it yielded, be it
+        the business date of a stage that says when its rows are due."""
         then = self._known.held.get(stage.name, "").split()
         now = self._held(stage, table).split()
-        return bool(then) and (then[0], then[-1]) == (now[0], now[-1])
+        is_same = bool(then) and (then[0], then[-1]) == (now[0], now[-1])
+        return is_same and (bool(stage.due) or then[1] == now[1])
+
+    @property
+    def days(self) -> list[str]:
+        """The business dates, in order, of what is held of stages with due rows, and today's."""
+        held = (self._known.held.get(m.name, "").split() for m in self._models.values() if m.due)
+        return sorted({words[1] for words in held if words} | {self._parameters[_DATE]})
 
     def hold(self, stage: Model, table: Model) -> None:
         """Note that the table, as it stands now, holds what the stage yields."""
         self._known.held[stage.name] = self._held(stage, table)
         self._dirty = True
 
+    def release(self, stage: Model) -> None:
+        """Note that what the table holds of the stage is older than its other rows."""
+        self._known.held.pop(stage.name, None)
+        self._dirty = True
+
     def _held(self, stage: Model, table: Model) -> str:
-        return f"{self._recipe(stage)} {self._inputs(stage)} {self.state(table.name)}"
+        recipe, day = self._recipe(stage), "-"
+        if stage.due:
+            recipe, day = self._recipe_of(stage, but=_DATE), self._parameters[_DATE]
+        return f"{recipe} {day} {self._inputs(stage)} {self.state(table.name)}"
 
     def save(self) -> None:
         """Write the file, if anything was built or an input was written anew."""
@@ -138,11 +155,15 @@ class InputCache:
     def _recipe(self, model: Model) -> str:
         """Of the SQL and parameters of the model and of every model before it."""
         if model.name not in self._recipes:
-            shape = str(table_schema(model.table)) if model.table else ""
-            before = [self._recipe(self._models[n]) for n in model.inputs if n in self._models]
-            given = [self._parameters[name] for name in model.inputs if name in self._parameters]
-            self._recipes[model.name] = _digest([model.sql, shape, *before, *given])
+            self._recipes[model.name] = self._recipe_of(model)
         return self._recipes[model.name]
+
+    def _recipe_of(self, model: Model, but: str = "") -> str:
+        """The same; ``but``: a parameter that the model itself may read otherwise."""
+        shape = str(table_schema(model.table)) if model.table else ""
+        before = [self._recipe(self._models[n]) for n in model.inputs if n in self._models]
+        given = [self._parameters[n] for n in model.inputs if n in self._parameters and n != but]
+        return _digest([model.sql, shape, *before, *given])
 
     def _inputs(self, model: Model) -> str:
         return _digest(self._input(name) for name in model.inputs)

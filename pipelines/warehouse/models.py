@@ -8,6 +8,11 @@ built in parts says in its header what its grain is (reach.py tells how that is 
     -- grain: ticket_id
     -- of conformed.community_request: 'community|' || request_no
 
+A model that reads the business date and can be built in parts all the same says which day of a
+record it compares with that date:
+
+    -- due conformed.community_grid_worker: valid_to
+
 Needs no secrets.
 """
 
@@ -36,6 +41,7 @@ _NAMED = re.compile(r"\b(conformed|quarantine|identity|hub|parameter|stage|wareh
 _COMMENT = re.compile(r"--[^\n]*")
 _GRAIN = re.compile(r"^-- grain: (\w+)$", re.MULTILINE)
 _OF = re.compile(r"^-- of ([\w.]+): (.+)$", re.MULTILINE)
+_DUE = re.compile(r"^-- due ([\w.]+): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,12 @@ class Model:
     def of(self) -> dict[str, str]:
         """By input, the SQL for the grain's value of the rows that one row of the input makes."""
         return dict(_OF.findall(self.sql))
+
+    @cached_property
+    def due(self) -> tuple[tuple[str, str], ...]:
+        """Inputs, each with the SQL of a day of its rows: what the model says of their people turns
+        on that business date or on the next, and on no other while the inputs stay."""
+        return tuple(_DUE.findall(self.sql))
 
     def reading(self, names: Mapping[str, str]) -> str:
         """Its SQL with other relations in the place of those inputs."""

@@ -4,8 +4,9 @@
 
 A model with ``-- grain: resident_id`` reads people through identity: whoever has a changed record
 is built again. One with ``-- of INPUT: SQL`` lines makes its rows of those inputs, and reads
-identity by the key of their records only. A change in any other input, or one that cannot be told
-any more, builds the whole table. Needs no secrets.
+identity by the key of their records only. ``-- due INPUT: SQL``: records whose day came since the
+last build count as changed. A change in any other input, or one that cannot be told any more,
+builds the whole table. Needs no secrets.
 """
 
 import re
@@ -21,7 +22,7 @@ from pipelines.warehouse.changes import CHANGED, changed_name, changed_rows
 from pipelines.warehouse.inputs import InputCache
 from pipelines.warehouse.models import Model, lake_inputs, ordered
 from schemas import FEEDS
-from schemas.derive import quoted, table_schema
+from schemas.derive import literal, quoted, table_schema
 from schemas.identity import IDENTITY_TABLES
 from schemas.warehouse import TABLES
 
@@ -202,13 +203,30 @@ class Reach:
 
     @cached_property
     def _placed(self) -> str:
-        """The touched records, and those at an address that changed."""
-        keys = [f"select k from {self._record}"]
+        """The touched records, those whose day has come, and those at an address that changed."""
+        keys = [f"select k from {self._record}", *self._due]
         if _ADDRESS in self._told:
             at = f"in (select standard_address_id from {self._told[_ADDRESS]})"
             keys.append(f"select record_key from {_PLACES} where dwelling_id {at}")
             keys.append(f"select _key from {_RENTAL} where standard_address_id {at}")
         return self._scope("placed", keys)
+
+    @property
+    def _due(self) -> list[str]:
+        """SELECTs of the keys of records whose day lies between the business date of the last build
+        and that of this one, both included: what is compared with < turns on the day after."""
+        days = self._cache.days
+        if len(days) == 1:
+            return []
+        days_of: dict[str, dict[str, None]] = {}
+        for model in self._models.values():
+            for name, day in model.due:
+                days_of.setdefault(name, {})[day] = None
+        within = f"between date {literal(days[0])} and date {literal(days[-1])}"
+        return [
+            f"select _key from {name} where {' or '.join(f'({day}) {within}' for day in own)}"
+            for name, own in days_of.items()
+        ]
 
     def _part_of_residents(self, model: Model) -> Part:
         names = {name: self._of_people(name) for name in model.inputs}

@@ -239,6 +239,9 @@ class _Builder:
         if model.name != _RULED:
             return
         for stage in self._models.values():
-            kind = stage.name.removeprefix(RULE_STAGE)
-            if stage.name.startswith(RULE_STAGE) and not self.rules.get(kind):
+            if not stage.name.startswith(RULE_STAGE):
+                continue
+            if self.rules.get(stage.name.removeprefix(RULE_STAGE)):
+                self.cache.release(stage)
+            else:
                 self.cache.hold(stage, model)

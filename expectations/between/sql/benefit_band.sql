@@ -1,3 +1,10 @@
+-- grain: resident_id
+-- due conformed.public_security_resident_register: birth_date + interval 80 year
+-- due conformed.public_security_resident_register: birth_date + interval 80 year + interval 62 day
+-- due conformed.public_security_resident_register: birth_date + interval 90 year
+-- due conformed.public_security_resident_register: birth_date + interval 90 year + interval 62 day
+-- due conformed.public_security_resident_register: birth_date + interval 100 year
+-- due conformed.public_security_resident_register: birth_date + interval 100 year + interval 62 day
 -- A list of the month before may still show the band of that month.
 with aged as (
     select

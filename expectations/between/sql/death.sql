@@ -29,10 +29,6 @@ select
     record_key,
     death_date,
     death_date_precision,
-    case
-        when death_date_precision = 'day' then death_date
-        when death_date_precision = 'month' then last_day(death_date)
-        else last_day(cast(death_date + interval 11 month as date))
-    end as dead_by
+    {dead_by} as dead_by
 from said
 where death_date is not null

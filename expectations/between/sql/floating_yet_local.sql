@@ -1,3 +1,4 @@
+-- grain: resident_id
 select
     p.resident_id as subject,
     p.resident_id,

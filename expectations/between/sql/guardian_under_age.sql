@@ -1,3 +1,5 @@
+-- grain: resident_id
+-- due conformed.public_security_resident_register: birth_date + interval 18 year
 select
     p.resident_id as subject,
     p.resident_id,

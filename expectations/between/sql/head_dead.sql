@@ -1,6 +1,6 @@
 with living as (
     select booklet_no, count(*) as members
-    from stage.registered
+    from stage.family
     where household_kind = '1' and person_status = '0' and booklet_no is not null
     group by booklet_no
     having sum(case when relation in ('01', '02') then 1 else 0 end) = 0
@@ -13,7 +13,7 @@ select
     h.person_status as value,
     h.record_key as other_record_key,
     h.relation as other_value
-from stage.registered as h
+from stage.family as h
 inner join living as l
     on l.booklet_no = h.booklet_no
 cross join parameter.as_of as today

@@ -1,13 +1,14 @@
+-- grain: resident_id
+-- due conformed.civil_affairs_marriage_registration: registered_on + interval 90 day
 with act as (
-    select resident_id, event_kind, occurred_on, record_key
-    from warehouse.life_event
-    where event_kind in ('marriage', 'divorce') and occurred_on is not null
-
-    union all
-
-    select other_resident_id, event_kind, occurred_on, record_key
-    from warehouse.life_event
-    where event_kind in ('marriage', 'divorce') and occurred_on is not null
+    select c.resident_id, m.marriage_act as event_kind, m.registered_on as occurred_on, m._key as record_key
+    from conformed.civil_affairs_marriage_registration as m
+    inner join identity.crosswalk as c
+        on c.record_key = m._key
+        and c.feed = 'marriage_registration'
+        and c.slot in ('male', 'female')
+        and c.department = 'civil_affairs'
+    where m.marriage_act in ('marriage', 'divorce') and m.registered_on is not null
 ),
 
 last_act as (
@@ -18,7 +19,6 @@ last_act as (
         record_key,
         row_number() over (partition by resident_id order by occurred_on desc, record_key desc) as place
     from act
-    where resident_id is not null
 )
 
 select

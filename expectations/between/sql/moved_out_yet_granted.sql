@@ -1,3 +1,5 @@
+-- grain: resident_id
+-- due conformed.public_security_resident_register: case when person_status = '2' then cast(valid_from_at + interval 8 hour as date) + interval 62 day end
 with moved as (
     select p.resident_id, p.record_key, p.valid_from
     from stage.registered as p

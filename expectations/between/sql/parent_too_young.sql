@@ -1,6 +1,6 @@
 with parent as (
     select booklet_no, max(birth_date) as birth_date, max(record_key) as record_key
-    from stage.registered
+    from stage.family
     where household_kind = '1' and relation in ('01', '02') and birth_date is not null and booklet_no is not null
     group by booklet_no
     having count(distinct resident_id) = 1
@@ -13,7 +13,7 @@ select
     p.birth_date as value,
     k.record_key as other_record_key,
     k.relation as other_value
-from stage.registered as k
+from stage.family as k
 inner join parent as p
     on p.booklet_no = k.booklet_no
 where k.household_kind = '1'

@@ -7,7 +7,7 @@ with spouse as (
         min(record_key) over (partition by booklet_no) as first_key,
         min(resident_id) over (partition by booklet_no) as first_resident_id,
         max(resident_id) over (partition by booklet_no) as last_resident_id
-    from stage.registered
+    from stage.family
     where household_kind = '1' and person_status = '0' and booklet_no is not null
         and relation in ('10', '11', '12')
 )
