@@ -363,7 +363,7 @@ class _Resolution:
         con, lake = self._con, self._hub.lake
         report = IdentityReport(
             mentions=_count(con, "identity.crosswalk"),
-            residents=_count(con, "(select distinct resident_id from identity.crosswalk)"),
+            residents=self._residents(part),
             edges=_count(con, "identity.edge"),
             joined=_count(con, "identity.edge where outcome = 'joined'"),
             new=events.get("new", 0),
@@ -381,6 +381,16 @@ class _Resolution:
         forget_touched(con, lake)
         record_state(con, lake, "resolve", self._inputs(), report.to_dict())
         return report
+
+    def _residents(self, part: bool) -> int:
+        """How many there are; a part holds residents whole, so that the others are as many."""
+        if not part:
+            return _count(self._con, "(select distinct resident_id from identity.crosswalk)")
+        before, now = (
+            _count(self._con, f"(select distinct resident_id from crosswalk_{when})")
+            for when in ("before", "now")
+        )
+        return int(self.report["residents"]) + now - before
 
     @property
     def _version(self) -> str:

@@ -161,11 +161,12 @@ def test_nights_end_where_a_rebuild_does(
                     made = first_decision(nightly, verdict)
                 if verdict and at == 1 and made and withdrawn:
                     withdraw(nightly, made, "clerk")
-            resolve(nightly, model)
+            said = resolve(nightly, model)
         carry_model(nightly, anew)
         arrive(anew, sequence[-1])
         resolve(anew, model)
         assert outcome(nightly) == outcome(anew)
+        assert said.residents == len(partition(nightly))
     finally:
         shutil.rmtree(folder)
 
