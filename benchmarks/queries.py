@@ -4,8 +4,10 @@
 
 person_by_id, person_by_name (and birth date), occupants, grid_profile and a warning's list for a
 community are asked with keys drawn at random; connections stay open, each query runs in autocommit
-with psycopg's server-side preparation. answers_max_s: the slowest whole answer, read to its end.
-``folder`` keeps the county and the hub, and uses again what it finds. Needs no secrets.
+with psycopg's server-side preparation. The warning is one for the whole county, put beside those of
+the day for the time of the measurement, since on some days there is none. answers_max_s: the
+slowest whole answer, read to its end. ``folder`` keeps the county and the hub, and uses again what
+it finds. Needs no secrets.
 Alone: ``hub bench queries --residents 100000 --json``.
 """
 
@@ -14,7 +16,9 @@ import random
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +54,16 @@ _BY_KEY = {
         " from answers.warning_people_inside",
     ),
 }
+_WARNING = "bench"
+_WARN = f"""
+    with a_warning as (
+        insert into warehouse.warning (warning_id, warning_status, warning_action, event_type,
+            warning_severity, sent_at, effective_at, expires_at)
+        select '{_WARNING}', 'Actual', 'Alert', '11A51', 'Red', as_of, as_of, as_of + 2
+        from warehouse.publication
+    )
+    insert into warehouse.warning_area (warning_id, area_code)
+    select '{_WARNING}', min(substr(grid_code, 1, 6)) from warehouse.grid"""
 Asked = tuple[str, dict[str, Any]]
 
 
@@ -72,18 +86,15 @@ def run(
 
 
 def measured(url: str, seconds: int) -> dict[str, Any]:
-    """The figures of one server: milliseconds by query, seconds by answer. None: there is nothing
-    to ask for, as for a warning's list on a day without a warning."""
+    """The figures of one server: milliseconds by query, seconds by answer."""
     figures: dict[str, Any] = {}
     rates: dict[str, int] = {}
-    for name, questions in _questions(url).items():
-        figures[f"{name}_p99_ms"] = None
-        if not questions:
-            continue
-        times = sorted(_asked_by_all(url, questions, seconds))
-        figures[f"{name}_p99_ms"] = round(times[int(len(times) * 0.99)] * 1000, 2)
-        rates[name] = round(len(times) / seconds)
-    whole = _whole_answers(url)
+    with _warned(url):
+        for name, questions in _questions(url).items():
+            times = sorted(_asked_by_all(url, questions, seconds))
+            figures[f"{name}_p99_ms"] = round(times[int(len(times) * 0.99)] * 1000, 2)
+            rates[name] = round(len(times) / seconds)
+        whole = _whole_answers(url)
     slowest = sorted(whole.items(), key=lambda item: -item[1])[:5]
     return {
         **figures,
@@ -91,6 +102,18 @@ def measured(url: str, seconds: int) -> dict[str, Any]:
         "queries_per_second": rates,
         "slowest_answers": dict(slowest),
     }
+
+
+@contextmanager
+def _warned(url: str) -> Iterator[None]:
+    """A warning for the whole county stands on the business date, until the end of the block."""
+    with psycopg.connect(server_url(url), autocommit=True) as connection:
+        try:
+            connection.execute(_WARN)
+            yield
+        finally:
+            for table in ("warning_area", "warning"):
+                connection.execute(f"delete from warehouse.{table} where warning_id = '{_WARNING}'")
 
 
 def _questions(url: str) -> dict[str, list[Asked]]:
