@@ -49,7 +49,7 @@ def attach_conformed(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
 
 
 # Goes into every row's hash: a change to how values are made comparable reads all rows again.
-COMPARABLE_VERSION = "5"
+COMPARABLE_VERSION = "6"
 _ROW_HASH = content_sql([f"'{COMPARABLE_VERSION}'", "_hash", "_rules_version"]) + "::varchar"
 _ROW = "department, feed, record_key"
 

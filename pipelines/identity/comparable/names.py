@@ -148,7 +148,9 @@ def _simplified() -> Codes:
         chr(code)
         for code in (*range(0x3400, 0xA000), *range(0xF900, 0xFB00), *range(0x20000, 0x2FA20))
     ]
-    simple = opencc.OpenCC("t2s").convert("\n".join(cjk)).split("\n")
+    convert = opencc.OpenCC("t2s").convert
+    # Twice: what 薴 becomes is itself the traditional form of another letter.
+    simple = convert(convert("\n".join(cjk))).split("\n")
     for before, after in zip(cjk, simple, strict=True):
         table[ord(before)] = ord(after) if len(after) == 1 else ord(before)
     table[0xE000:0xF900] = _UNREADABLE
