@@ -21,6 +21,12 @@ def test_sql_prints_json(hub: LivingHub) -> None:
     assert row["residents"] > 1_400
 
 
+def test_sums_and_averages_are_numbers(hub: LivingHub) -> None:
+    told = "sum(n) as whole, avg(n) as mean, null::numeric as none, 'NaN'::numeric as odd"
+    [row] = hub.run("sql", "--json", f"select {told} from generate_series(1, 4::bigint) as n").json
+    assert row == {"whole": 10, "mean": 2.5, "none": None, "odd": "nan"}
+
+
 def test_sql_prints_a_table(hub: LivingHub) -> None:
     done = hub.run("sql", COUNT)
     assert done.code == 0
