@@ -86,7 +86,7 @@ class Columns(Sequence[Raw]):
 @dataclass(frozen=True)
 class Glimpse:
     """What a page tells before its rows are read. body: the answer with the last row alone as its
-    list. count: of its rows, right where no cell holds a list of objects.
+    list. count: of its rows, right where no cell holds such braces.
     """
 
     body: Any
@@ -110,18 +110,23 @@ def columns_of(
         if dig(body, path) != LISTED:
             return None
         text = content[first + 1 : last]
-        if look is not None:
-            look(_glimpse(body, path, text))
+        if look is not None and (last_row := _last_row(text)) is not None:
+            count = 1 + text.count(b"},{") + text.count(b"}, {")
+            look(Glimpse(_put(body, path, [last_row]), count))
         found = _Layout(text, _first_names(text)).columns()
     except (KeyError, ValueError, _OddError):  # msgspec's and Arrow's errors are ValueErrors
         return None
     return _put(body, path, found)
 
 
-def _glimpse(body: Any, path: str, text: bytes) -> Glimpse:
-    last = msgspec.json.decode(text[text.rindex(b"{") :], type=dict[str, Any])
-    count = 1 + text.count(b"},{") + text.count(b"}, {")
-    return Glimpse(_put(body, path, [last]), count)
+def _last_row(text: bytes) -> dict[str, Any] | None:
+    """The last row, which begins at one of the last braces."""
+    begin = len(text)
+    for _ in range(9):
+        begin = text.rindex(b"{", 0, begin)
+        with suppress(msgspec.DecodeError):
+            return msgspec.json.decode(text[begin:], type=dict[str, Any])
+    return None
 
 
 def _first_names(text: bytes) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.cells import text_of_values
-from connectors.json_columns import Columns, Raw, columns_of
+from connectors.json_columns import Columns, Glimpse, Raw, columns_of
 from connectors.json_rows import EXACT, chosen, same, value
 
 NAMES = st.lists(st.text(min_size=1, max_size=9), min_size=1, max_size=5, unique=True)
@@ -147,3 +147,22 @@ def test_rows_of_columns_are_told_apart_and_chosen() -> None:
     assert isinstance(some, Columns) and some.table.column("a").to_pylist() == ["1", "3"]
     assert same(rows[2], {"a": "3", "b": 2}) and not same(rows[1], rows[2])
     assert chosen(rows, [True] * 3) is rows
+
+
+@pytest.mark.parametrize("cell", ["x", "a{b", "{}", "},{", "{" * 5])
+def test_a_page_shows_its_last_row_before_the_rows_are_read(cell: str) -> None:
+    rows = [{"a": "x", "b": None}, {"a": cell, "b": 2}]
+    seen: list[tuple[Any, int]] = []
+
+    def look(page: Glimpse) -> None:
+        seen.append((page.body | {"list": list(page.body["list"])}, page.count))
+
+    body = columns_of(json.dumps({"total": 2, "list": rows}).encode(), "list", look)
+    assert isinstance(body["list"], Columns) and len(body["list"]) == 2
+    [(shown, count)] = seen
+    assert shown == {"total": 2, "list": rows[1:]} and count >= 2
+
+
+def test_a_last_row_that_is_not_found_costs_the_glimpse_and_not_the_columns() -> None:
+    content = json.dumps([{"a": "{" * 20}]).encode()
+    assert len(columns_of(content, "", pytest.fail)) == 1
