@@ -1,6 +1,6 @@
 -- One row a key that a feed has now: the hash of its current raw row. What waits in raw outranks
--- quarantine, which outranks conformed (there the last good row may be an older one). What waits is little, and is
--- asked for eight times: each time it would be planned and read anew.
+-- quarantine, which outranks conformed (there the last good row may be an older one). What waits is
+-- little, and is asked for eight times: each time it would be planned and read anew.
 create or replace temp table waiting_keys as
 select _key, arg_max(_hash, (_batch, _row)) as _hash, arg_max(_op, (_batch, _row)) as _op
 from raw_rows

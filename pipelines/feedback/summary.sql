@@ -1,4 +1,4 @@
--- The totals by department and rule, and how many of them the workbooks list.
+-- The totals by rule of the departments that tonight changes, and how many of them the workbooks list.
 create or replace temp table file_summary as
 with judged as (
   select feed, rule_id as matter, max(total) as judged from hub.rule_result group by feed, rule_id
@@ -20,4 +20,5 @@ select
 from file_item as item
 left join listed on listed.item_id = item.item_id
 left join judged on judged.feed = item.feed and judged.matter = item.matter
+where item.department in (select department from change)
 group by item.department, item.feed, item.matter;

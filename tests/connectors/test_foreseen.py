@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -20,9 +21,12 @@ class Source:
         self._busy = threading.Lock()
 
     def __call__(self, number: int) -> int:
-        self.overlapped |= not self._busy.acquire(blocking=False)
+        alone = self._busy.acquire(blocking=False)
+        self.overlapped |= not alone
         self.asked.append(number)
-        self._busy.release()
+        time.sleep(0.05)  # long enough for another request to come in between
+        if alone:
+            self._busy.release()
         if number in self.broken:
             raise OSError(number)
         return number * 2
